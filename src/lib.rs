@@ -2,3 +2,5 @@
 //!
 //! Modules are declared in reading order. What each may use is written in
 //! `docs/ARCHITECTURE.md` and held by `tests/architecture.rs`.
+
+pub mod asn1;

@@ -1,0 +1,113 @@
+//! Writing DER: one element, or a BER element again as DER.
+
+use crate::asn1::{Asn1Error, Element, Reader, tag};
+
+/// Encodes one element with a definite length of the shortest form (X.690 §10.1).
+pub fn encode(tag: u8, contents: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(contents.len() + 6);
+    out.push(tag);
+    let (length_octets, count) = length_octets(contents.len());
+    out.extend(length_octets.into_iter().take(count));
+    out.extend_from_slice(contents);
+    out
+}
+
+/// Whether the element is encoded in DER as far as structure goes: definite shortest lengths, no
+/// segmented strings, and the elements of a SET in order. Values of primitive types are not checked.
+pub fn is_der(element: &Element<'_>) -> bool {
+    let count = element.raw.len().checked_sub(element.value.len() + 1);
+    let Some(length) = count.and_then(|count| element.raw.get(1..=count)) else { return false };
+    if !is_shortest(length, element.value.len()) || element.tag == tag::OCTET_STRING_CONSTRUCTED {
+        return false;
+    }
+    !element.is_constructed() || members_are_der(element)
+}
+
+fn is_shortest(encoded: &[u8], length: usize) -> bool {
+    if let [octet] = encoded {
+        return usize::from(*octet) == length;
+    }
+    let (octets, count) = length_octets(length);
+    octets.get(..count) == Some(encoded)
+}
+
+/// Encodes a BER element again as DER: definite shortest lengths, OCTET STRING segments joined, SETs sorted
+/// (X.690 §10 and §11.6). Primitive contents are copied as they are.
+pub fn to_der(element: &Element<'_>) -> Result<Vec<u8>, Asn1Error> {
+    if element.tag == tag::OCTET_STRING_CONSTRUCTED {
+        return Ok(encode(tag::OCTET_STRING, &element.octets()?));
+    }
+    if !element.is_constructed() {
+        return Ok(encode(element.tag, element.value));
+    }
+    let members = members_as_der(element.reader()?, element.tag)?;
+    Ok(encode(element.tag, &members.concat()))
+}
+
+/// The recursion is bounded by `MAX_DEPTH`, which the readers enforce.
+fn members_as_der(mut reader: Reader<'_>, parent: u8) -> Result<Vec<Vec<u8>>, Asn1Error> {
+    let mut members = Vec::new();
+    while !reader.is_empty() {
+        members.push(to_der(&reader.element()?)?);
+    }
+    if parent == tag::SET {
+        members.sort_unstable();
+    }
+    Ok(members)
+}
+
+/// The recursion is bounded by `MAX_DEPTH`, which the readers enforce.
+fn members_are_der(element: &Element<'_>) -> bool {
+    let Ok(mut reader) = element.reader() else { return false };
+    let mut previous: &[u8] = &[];
+    while !reader.is_empty() {
+        let Ok(member) = reader.element() else { return false };
+        if !is_der(&member) || (element.tag == tag::SET && member.raw < previous) {
+            return false;
+        }
+        previous = member.raw;
+    }
+    true
+}
+
+/// The length octets in the shortest form, and how many they are.
+fn length_octets(length: usize) -> ([u8; 9], usize) {
+    let mut octets = [0; 9];
+    let mut count = 1;
+    if let Some(first) = octets.first_mut() {
+        *first = u8::try_from(length).unwrap_or(0xff);
+    }
+    if length > 0x7f {
+        let significant = length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0);
+        for (slot, octet) in octets.iter_mut().skip(1).zip(significant) {
+            *slot = octet;
+            count += 1;
+        }
+        if let Some(first) = octets.first_mut() {
+            *first = 0x7f + u8::try_from(count).unwrap_or(1);
+        }
+    }
+    (octets, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        assert_eq!(encode(0x04, &[]), [0x04, 0x00]);
+        assert_eq!(encode(0x04, &[7; 127])[..2], [0x04, 0x7f]);
+        assert_eq!(encode(0x04, &[7; 128])[..3], [0x04, 0x81, 0x80]);
+        assert_eq!(encode(0x04, &[7; 256])[..4], [0x04, 0x82, 0x01, 0x00]);
+    }
+
+    #[test]
+    fn ber_becomes_der() {
+        // SET (indefinite) of OCTET STRING in two segments and INTEGER, out of order.
+        let ber = [0x31, 0x80, 0x24, 0x06, 0x04, 0x01, 9, 0x04, 0x01, 8, 0x02, 0x01, 5, 0, 0];
+        let element = Reader::new(&ber).element().unwrap();
+        assert!(!is_der(&element));
+        assert_eq!(to_der(&element).unwrap(), [0x31, 0x07, 0x02, 0x01, 5, 0x04, 0x02, 9, 8]);
+    }
+}
