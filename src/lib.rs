@@ -4,3 +4,4 @@
 //! `docs/ARCHITECTURE.md` and held by `tests/architecture.rs`.
 
 pub mod asn1;
+pub mod crypto;

@@ -1,0 +1,219 @@
+//! Signature algorithms, from an `AlgorithmIdentifier` (RFC 5280 §4.1.1.2, RFC 5652 §10.1).
+
+use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
+use crate::crypto::DigestAlgorithm;
+
+/// How a signature value is computed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum SignatureScheme {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).
+    RsaPkcs1(DigestAlgorithm),
+    /// RSASSA-PSS (RFC 8017 §8.1) with MGF1 over its own digest.
+    RsaPss {
+        /// Digest of the message.
+        digest: DigestAlgorithm,
+        /// Digest inside MGF1.
+        mgf_digest: DigestAlgorithm,
+        /// Length of the salt, in octets.
+        salt_len: u32,
+    },
+    /// ECDSA with a DER `Ecdsa-Sig-Value` (RFC 5753, RFC 5758).
+    Ecdsa(DigestAlgorithm),
+    /// DSA (RFC 3279, RFC 5758).
+    Dsa(DigestAlgorithm),
+    /// Ed25519 (RFC 8410, RFC 8419).
+    Ed25519,
+}
+
+/// Why an algorithm identifier cannot be used.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum AlgorithmError {
+    /// Not in our tables. Holds the dotted identifier.
+    #[error("unknown algorithm {0}")]
+    Unknown(String),
+    /// Known, with parameters that its standard does not allow.
+    #[error("algorithm parameters not allowed")]
+    Parameters,
+    /// The signature algorithm names another digest than the one beside it.
+    #[error("signature algorithm and digest algorithm disagree")]
+    DigestMismatch,
+    /// Not an `AlgorithmIdentifier`.
+    #[error(transparent)]
+    Encoding(#[from] Asn1Error),
+}
+
+impl SignatureScheme {
+    /// Reads the `AlgorithmIdentifier` of a certificate or CRL, which must name its digest.
+    pub fn from_identifier(identifier: &Element<'_>) -> Result<Self, AlgorithmError> {
+        Self::read(identifier, None)
+    }
+
+    /// Reads the `signatureAlgorithm` of a `SignerInfo`, where a bare key algorithm
+    /// (`rsaEncryption`, `id-ecPublicKey`) takes the digest of `digestAlgorithm` (RFC 3370 §3.2, RFC 5753 §2.1.1).
+    pub fn from_signer(identifier: &Element<'_>, digest: DigestAlgorithm) -> Result<Self, AlgorithmError> {
+        let scheme = Self::read(identifier, Some(digest))?;
+        match scheme.digest() {
+            Some(named) if named != digest => Err(AlgorithmError::DigestMismatch),
+            _ => Ok(scheme),
+        }
+    }
+
+    /// The digest of the message; Ed25519 has none to choose.
+    pub const fn digest(self) -> Option<DigestAlgorithm> {
+        match self {
+            Self::RsaPkcs1(digest) | Self::RsaPss { digest, .. } | Self::Ecdsa(digest) | Self::Dsa(digest) => {
+                Some(digest)
+            }
+            Self::Ed25519 => None,
+        }
+    }
+
+    fn read(identifier: &Element<'_>, beside: Option<DigestAlgorithm>) -> Result<Self, AlgorithmError> {
+        identifier.expect(tag::SEQUENCE)?;
+        let mut reader = identifier.reader()?;
+        let oid = reader.oid()?;
+        let parameters = if reader.is_empty() { None } else { Some(reader.element()?) };
+        reader.finish()?;
+        let known = TABLE.iter().find(|(known, _)| *known == oid).map(|(_, family)| *family);
+        let family = known.ok_or_else(|| AlgorithmError::Unknown(oid.to_string()))?;
+        let scheme = match (family, beside) {
+            (Family::RsaPkcs1(digest), _) | (Family::RsaBare, Some(digest)) => Self::RsaPkcs1(digest),
+            (Family::Ecdsa(digest), _) | (Family::EcBare, Some(digest)) => Self::Ecdsa(digest),
+            (Family::Dsa(digest), _) | (Family::DsaBare, Some(digest)) => Self::Dsa(digest),
+            (Family::Ed25519, _) => Self::Ed25519,
+            (Family::RsaPss, _) => return pss(parameters.as_ref()),
+            (Family::RsaBare | Family::EcBare | Family::DsaBare, None) => {
+                return Err(AlgorithmError::Unknown(oid.to_string()));
+            }
+        };
+        // Absent or NULL (RFC 4055 §5, RFC 5758 §3.2). `id-ecPublicKey` as a signature algorithm comes with its
+        // curve in files of old signers: the curve that counts is the certificate's.
+        match parameters {
+            None => Ok(scheme),
+            Some(element) if element.tag == tag::NULL && element.value.is_empty() => Ok(scheme),
+            Some(_) if matches!(family, Family::EcBare) => Ok(scheme),
+            Some(_) => Err(AlgorithmError::Parameters),
+        }
+    }
+}
+
+/// Returns the digest that a signature algorithm identifier names, where it names one.
+pub fn digest_of_signature_oid(oid: Oid<'_>) -> Option<DigestAlgorithm> {
+    TABLE.iter().find(|(known, _)| *known == oid).and_then(|(_, family)| match family {
+        Family::RsaPkcs1(digest) | Family::Ecdsa(digest) | Family::Dsa(digest) => Some(*digest),
+        _ => None,
+    })
+}
+
+/// Reads `RSASSA-PSS-params` (RFC 4055 §3.1); what is absent has its default, SHA-1 and 20.
+fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmError> {
+    let parameters = parameters.ok_or(AlgorithmError::Parameters)?;
+    parameters.expect(tag::SEQUENCE).map_err(|_| AlgorithmError::Parameters)?;
+    let mut reader = parameters.reader()?;
+    let digest = match reader.optional(tag::context_constructed(0))? {
+        Some(explicit) => digest_identifier(explicit.reader()?)?,
+        None => DigestAlgorithm::Sha1,
+    };
+    let mgf_digest = match reader.optional(tag::context_constructed(1))? {
+        Some(explicit) => {
+            let mut mask = explicit.reader()?.sequence()?;
+            if mask.oid()? != MGF1 {
+                return Err(AlgorithmError::Parameters);
+            }
+            digest_identifier(mask)?
+        }
+        None => DigestAlgorithm::Sha1,
+    };
+    let salt_len = match reader.optional(tag::context_constructed(2))? {
+        Some(explicit) => explicit.reader()?.element()?.small_integer()?,
+        None => 20,
+    };
+    if let Some(trailer) = reader.optional(tag::context_constructed(3))?
+        && trailer.reader()?.element()?.small_integer()? != 1
+    {
+        return Err(AlgorithmError::Parameters);
+    }
+    reader.finish()?;
+    Ok(SignatureScheme::RsaPss { digest, mgf_digest, salt_len })
+}
+
+fn digest_identifier(mut reader: Reader<'_>) -> Result<DigestAlgorithm, AlgorithmError> {
+    let oid = reader.sequence()?.oid()?;
+    DigestAlgorithm::from_oid(oid).ok_or_else(|| AlgorithmError::Unknown(oid.to_string()))
+}
+
+#[derive(Clone, Copy)]
+enum Family {
+    RsaPkcs1(DigestAlgorithm),
+    RsaBare,
+    RsaPss,
+    Ecdsa(DigestAlgorithm),
+    EcBare,
+    Dsa(DigestAlgorithm),
+    DsaBare,
+    Ed25519,
+}
+
+oids! {
+    RSA_ENCRYPTION = 1.2.840.113549.1.1.1;
+    MD5_WITH_RSA = 1.2.840.113549.1.1.4;
+    SHA1_WITH_RSA = 1.2.840.113549.1.1.5;
+    MGF1 = 1.2.840.113549.1.1.8;
+    RSASSA_PSS = 1.2.840.113549.1.1.10;
+    SHA256_WITH_RSA = 1.2.840.113549.1.1.11;
+    SHA384_WITH_RSA = 1.2.840.113549.1.1.12;
+    SHA512_WITH_RSA = 1.2.840.113549.1.1.13;
+    SHA224_WITH_RSA = 1.2.840.113549.1.1.14;
+    SHA3_224_WITH_RSA = 2.16.840.1.101.3.4.3.13;
+    SHA3_256_WITH_RSA = 2.16.840.1.101.3.4.3.14;
+    SHA3_384_WITH_RSA = 2.16.840.1.101.3.4.3.15;
+    SHA3_512_WITH_RSA = 2.16.840.1.101.3.4.3.16;
+    SHA1_WITH_RSA_OIW = 1.3.14.3.2.29;
+    RIPEMD160_WITH_RSA = 1.3.36.3.3.1.2;
+    EC_PUBLIC_KEY = 1.2.840.10045.2.1;
+    ECDSA_SHA1 = 1.2.840.10045.4.1;
+    ECDSA_SHA224 = 1.2.840.10045.4.3.1;
+    ECDSA_SHA256 = 1.2.840.10045.4.3.2;
+    ECDSA_SHA384 = 1.2.840.10045.4.3.3;
+    ECDSA_SHA512 = 1.2.840.10045.4.3.4;
+    ECDSA_SHA3_224 = 2.16.840.1.101.3.4.3.9;
+    ECDSA_SHA3_256 = 2.16.840.1.101.3.4.3.10;
+    ECDSA_SHA3_384 = 2.16.840.1.101.3.4.3.11;
+    ECDSA_SHA3_512 = 2.16.840.1.101.3.4.3.12;
+    DSA = 1.2.840.10040.4.1;
+    DSA_SHA1 = 1.2.840.10040.4.3;
+    DSA_SHA256 = 2.16.840.1.101.3.4.3.2;
+    ED25519 = 1.3.101.112;
+}
+
+/// Most frequent first.
+const TABLE: [(Oid<'static>, Family); 28] = [
+    (SHA256_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha256)),
+    (RSA_ENCRYPTION, Family::RsaBare),
+    (ECDSA_SHA256, Family::Ecdsa(DigestAlgorithm::Sha256)),
+    (SHA512_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha512)),
+    (SHA384_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha384)),
+    (SHA224_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha224)),
+    (SHA1_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha1)),
+    (SHA1_WITH_RSA_OIW, Family::RsaPkcs1(DigestAlgorithm::Sha1)),
+    (MD5_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Md5)),
+    (RIPEMD160_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Ripemd160)),
+    (SHA3_224_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha3_224)),
+    (SHA3_256_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha3_256)),
+    (SHA3_384_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha3_384)),
+    (SHA3_512_WITH_RSA, Family::RsaPkcs1(DigestAlgorithm::Sha3_512)),
+    (RSASSA_PSS, Family::RsaPss),
+    (EC_PUBLIC_KEY, Family::EcBare),
+    (ECDSA_SHA384, Family::Ecdsa(DigestAlgorithm::Sha384)),
+    (ECDSA_SHA512, Family::Ecdsa(DigestAlgorithm::Sha512)),
+    (ECDSA_SHA224, Family::Ecdsa(DigestAlgorithm::Sha224)),
+    (ECDSA_SHA1, Family::Ecdsa(DigestAlgorithm::Sha1)),
+    (ECDSA_SHA3_224, Family::Ecdsa(DigestAlgorithm::Sha3_224)),
+    (ECDSA_SHA3_256, Family::Ecdsa(DigestAlgorithm::Sha3_256)),
+    (ECDSA_SHA3_384, Family::Ecdsa(DigestAlgorithm::Sha3_384)),
+    (ECDSA_SHA3_512, Family::Ecdsa(DigestAlgorithm::Sha3_512)),
+    (DSA, Family::DsaBare),
+    (DSA_SHA1, Family::Dsa(DigestAlgorithm::Sha1)),
+    (DSA_SHA256, Family::Dsa(DigestAlgorithm::Sha256)),
+    (ED25519, Family::Ed25519),
+];
