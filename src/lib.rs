@@ -6,3 +6,4 @@
 pub mod domain;
 pub mod asn1;
 pub mod crypto;
+pub mod trust;

@@ -1,0 +1,366 @@
+//! The status of a certificate from the CRLs at hand (RFC 5280 §6.3.3).
+//!
+//! The CRLs of one signer and one scope form a series: the newest that can answer speaks for it, together with the
+//! newest delta. A revocation for good stays, whatever newer CRLs leave out. A certificate is revoked when any series
+//! says so, and good when no series says so and together they cover every reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use time::UtcDateTime;
+
+use crate::crypto::PublicKey;
+use crate::trust::revocation::scope::{crl_issuers, distribution_points, implied_point, reasons_covered};
+use crate::trust::revocation::{
+    Crl, CrlNeed, Entry, Evidence, Reason, Rejected, Revocation, RevocationReport, RevocationStatus, RevocationStore,
+    WhyUnknown,
+};
+use crate::trust::{Certificate, KeyUsage, Name, ReasonFlags, Times};
+
+/// The key that signed the certificate asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct IssuerKey<'a> {
+    /// The key.
+    pub key: &'a PublicKey,
+    /// The certificate it was taken from; an anchor may be a bare key.
+    pub certificate: Option<&'a Arc<Certificate>>,
+}
+
+/// What chain validation tells about other signers of CRLs: indirect ones, and keys of the issuer kept for CRLs.
+pub trait CrlSigners {
+    /// The certificates known for a subject. They need not be valid.
+    fn candidates(&mut self, subject: &Name) -> Vec<Arc<Certificate>>;
+
+    /// Whether a valid path leads from the anchor of the certificate asked about to `signer` (RFC 5280 §6.3.3 f).
+    /// Asked only when the signature of a CRL has verified under its key.
+    fn validate(&mut self, signer: &Arc<Certificate>) -> Result<(), WhyUnknown>;
+
+    /// Whether policy accepts the signature algorithm of `crl` and the key under which it verified.
+    fn accept(&mut self, crl: &Crl, key: &PublicKey) -> Result<(), WhyUnknown>;
+}
+
+impl RevocationStore {
+    /// Judges whether `certificate` was revoked at the time that counts ([`Times::best_signature_time`]). That
+    /// `issuer` signed it, and is trusted, the caller has established.
+    ///
+    /// A CRL answers for a time until its `nextUpdate`, if any, and until its issue otherwise; one issued after that
+    /// time answers too, by the dates of its entries.
+    pub fn check(
+        &self,
+        certificate: &Certificate,
+        issuer: IssuerKey<'_>,
+        times: &Times,
+        signers: &mut dyn CrlSigners,
+    ) -> RevocationReport {
+        let implied = implied_point(certificate);
+        let points = distribution_points(certificate, &implied);
+        let mut collected = Collected::default();
+        let mut names: Vec<&Name> = Vec::new();
+        for name in points.iter().flat_map(|point| crl_issuers(point, certificate)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        for crl in names.iter().flat_map(|name| self.of_issuer(name)) {
+            let covered = reasons_covered(crl, certificate, &points);
+            match self.usable(crl, covered, certificate, issuer, signers) {
+                Ok(signer) => collected.add(crl, covered, signer),
+                Err(why) => collected.rejected.push(Rejected { crl: Arc::clone(crl), why }),
+            }
+        }
+        let mut report = collected.judge(certificate, times.best_signature_time());
+        if matches!(report.status, RevocationStatus::Unknown(_)) {
+            let needs = points.iter().flat_map(|point| {
+                let urls: Vec<Box<str>> = point.urls().map(Into::into).collect();
+                crl_issuers(point, certificate)
+                    .into_iter()
+                    .map(move |issuer| CrlNeed { issuer: issuer.clone(), urls: urls.clone() })
+            });
+            report.needs = needs.filter(|need| !need.urls.is_empty()).collect();
+            if report.needs.is_empty() {
+                report.needs.push(CrlNeed { issuer: certificate.issuer().clone(), urls: Vec::new() });
+            }
+        }
+        report
+    }
+
+    /// Finds who signed a CRL, and whether it may be used at all; its dates are looked at later.
+    fn usable(
+        &self,
+        crl: &Crl,
+        covered: ReasonFlags,
+        certificate: &Certificate,
+        issuer: IssuerKey<'_>,
+        signers: &mut dyn CrlSigners,
+    ) -> Result<Signer, WhyUnknown> {
+        if covered.is_empty() {
+            return Err(WhyUnknown::OutOfScope);
+        }
+        if !crl.unknown_critical_extensions().is_empty() {
+            return Err(WhyUnknown::UnknownCriticalExtension);
+        }
+        if crl.this_update() > self.latest_issue() {
+            return Err(WhyUnknown::FromTheFuture);
+        }
+        let mut why = WhyUnknown::SignatureInvalid;
+        if crl.issuer() == certificate.issuer() && crl.verify(issuer.key).is_ok() {
+            if issuer.certificate.is_none_or(|certificate| may_sign_crls(certificate)) {
+                signers.accept(crl, issuer.key)?;
+                return Ok(Signer { spki: issuer.key.spki().into(), certificate: None });
+            }
+            why = WhyUnknown::KeyUsage;
+        }
+        for candidate in signers.candidates(crl.issuer()).into_iter().take(MAX_SIGNERS) {
+            let Ok(key) = candidate.public_key() else { continue };
+            if candidate.subject() != crl.issuer() || crl.verify(key).is_err() {
+                continue;
+            }
+            let outcome = if may_sign_crls(&candidate) {
+                signers.accept(crl, key).and_then(|()| signers.validate(&candidate))
+            } else {
+                Err(WhyUnknown::KeyUsage)
+            };
+            match outcome {
+                Ok(()) => return Ok(Signer { spki: key.spki().into(), certificate: Some(candidate) }),
+                Err(refused) => why = why.max(refused),
+            }
+        }
+        Err(why)
+    }
+}
+
+/// §6.3.3 f: without a `keyUsage` extension every use is allowed.
+fn may_sign_crls(certificate: &Certificate) -> bool {
+    certificate.extensions().key_usage.is_none_or(|usage| usage.contains(KeyUsage::CRL_SIGN))
+}
+
+/// Certificates tried as the signer of one CRL.
+const MAX_SIGNERS: usize = 16;
+
+struct Signer {
+    spki: Box<[u8]>,
+    certificate: Option<Arc<Certificate>>,
+}
+
+/// The CRLs that may be used, in series.
+#[derive(Default)]
+struct Collected {
+    series: BTreeMap<SeriesKey, Series>,
+    rejected: Vec<Rejected>,
+}
+
+/// Whose key, the name it signs for, and the scope.
+type SeriesKey = (Box<[u8]>, Box<[u8]>, Option<Box<[u8]>>);
+
+#[derive(Default)]
+struct Series {
+    covered: Option<ReasonFlags>,
+    complete: Vec<Evidence>,
+    deltas: Vec<Evidence>,
+}
+
+/// A complete CRL, a delta CRL, or both together as the complete CRL of the delta's time (RFC 5280 §5.2.4).
+#[derive(Clone, Copy)]
+struct View<'a> {
+    complete: Option<&'a Evidence>,
+    delta: Option<&'a Evidence>,
+}
+
+/// What a series says of a certificate.
+enum Answer {
+    Listed(Entry),
+    /// Not listed, or only with a later date.
+    Clear(Option<Entry>),
+}
+
+impl Collected {
+    fn add(&mut self, crl: &Arc<Crl>, covered: ReasonFlags, signer: Signer) {
+        let scope = crl.scope().map(Into::into);
+        let series = self.series.entry((signer.spki, crl.issuer().canonical().into(), scope)).or_default();
+        series.covered = Some(series.covered.map_or(covered, |known| known.union(covered)));
+        let evidence = Evidence { crl: Arc::clone(crl), signer: signer.certificate };
+        if crl.delta_base().is_some() { series.deltas.push(evidence) } else { series.complete.push(evidence) }
+    }
+
+    fn judge(mut self, certificate: &Certificate, at: UtcDateTime) -> RevocationReport {
+        let mut covered = ReasonFlags::NONE;
+        let mut evidence = Vec::new();
+        let mut worst: Option<Entry> = None;
+        let mut later: Option<Entry> = None;
+        for series in self.series.values_mut() {
+            series.sort();
+            let answer = series.answer(certificate, at, &mut self.rejected);
+            let Some((view, answer)) = answer else { continue };
+            evidence.extend(view.complete.into_iter().chain(view.delta).cloned());
+            match answer {
+                Answer::Listed(entry) => worst = Some(worst.map_or(entry, |known| graver(known, entry))),
+                Answer::Clear(dated_later) => {
+                    covered = covered.union(series.covered.unwrap_or(ReasonFlags::NONE));
+                    later = later.or(dated_later);
+                }
+            }
+        }
+        let revocation = |entry: &Entry| Revocation::new(entry, self.published_by(certificate, at));
+        let status = match worst {
+            Some(entry) if entry.reason == Reason::CertificateHold => RevocationStatus::Suspended(revocation(&entry)),
+            Some(entry) => RevocationStatus::Revoked(revocation(&entry)),
+            None if covered.contains(ReasonFlags::ALL) => RevocationStatus::Good,
+            None if !covered.is_empty() => RevocationStatus::Unknown(WhyUnknown::ReasonsNotCovered),
+            None => {
+                let why = self.rejected.iter().map(|rejected| rejected.why).max();
+                RevocationStatus::Unknown(why.unwrap_or(WhyUnknown::NoCrl))
+            }
+        };
+        let later = later.as_ref().map(revocation);
+        RevocationReport { status, evidence, later, rejected: self.rejected, needs: Vec::new() }
+    }
+
+    /// The issue time of the oldest CRL that lists the certificate; `at` where none does.
+    fn published_by(&self, certificate: &Certificate, at: UtcDateTime) -> UtcDateTime {
+        let all = self.series.values().flat_map(|series| series.complete.iter().chain(&series.deltas));
+        let listing = all.filter(|evidence| find(&evidence.crl, certificate).is_some());
+        listing.map(|evidence| evidence.crl.this_update()).min().unwrap_or(at)
+    }
+}
+
+impl Series {
+    /// Newest first.
+    fn sort(&mut self) {
+        for list in [&mut self.complete, &mut self.deltas] {
+            list.sort_by(|one, other| {
+                let key = |evidence: &Evidence| (evidence.crl.this_update(), evidence.crl.number().cloned());
+                key(other).cmp(&key(one))
+            });
+        }
+    }
+
+    /// What the newest CRLs say; but a certificate that was once revoked for good is not cleared by leaving it out.
+    fn answer(
+        &self,
+        certificate: &Certificate,
+        at: UtcDateTime,
+        rejected: &mut Vec<Rejected>,
+    ) -> Option<(View<'_>, Answer)> {
+        match self.newest_word(certificate, at, rejected) {
+            listed @ Some((_, Answer::Listed(_))) => listed,
+            clear => self.once_listed(certificate, at).or(clear),
+        }
+    }
+
+    /// The first view that can answer.
+    fn newest_word(
+        &self,
+        certificate: &Certificate,
+        at: UtcDateTime,
+        rejected: &mut Vec<Rejected>,
+    ) -> Option<(View<'_>, Answer)> {
+        let mut reject = |evidence: &Evidence, why| rejected.push(Rejected { crl: Arc::clone(&evidence.crl), why });
+        let mut clear = None;
+        for view in self.views(at, &mut reject) {
+            match view.find(certificate) {
+                Found::Entry(entry) if entry.revocation_date <= at => return Some((view, Answer::Listed(entry))),
+                // Dated later. An older CRL may show that the certificate was already suspended at the time.
+                Found::Entry(entry) if clear.is_none() => clear = Some((view, Answer::Clear(Some(entry)))),
+                Found::Entry(_) => {}
+                Found::Nothing if clear.is_some() => {}
+                Found::Nothing if view.still_lists(certificate) => return Some((view, Answer::Clear(None))),
+                Found::Nothing if view.complete.is_none() => {}
+                Found::Nothing => reject(view.newest()?, WhyUnknown::NoLongerListed),
+                Found::Contradiction => {
+                    reject(view.newest()?, WhyUnknown::Contradictory);
+                    return None;
+                }
+            }
+        }
+        clear
+    }
+
+    /// A lasting revocation in any CRL, out of date or not: only a hold can be released (RFC 5280 §5.3.1), and the
+    /// entry of a certificate that has not expired must stay (§5).
+    fn once_listed(&self, certificate: &Certificate, at: UtcDateTime) -> Option<(View<'_>, Answer)> {
+        self.complete.iter().chain(&self.deltas).find_map(|evidence| {
+            let entry = find(&evidence.crl, certificate).filter(|entry| entry.revocation_date <= at)?;
+            let lasting = !matches!(entry.reason, Reason::CertificateHold | Reason::RemoveFromCrl);
+            lasting.then_some((View { complete: Some(evidence), delta: None }, Answer::Listed(entry)))
+        })
+    }
+
+    /// What can be asked, newest first; `reject` hears of CRLs that cannot answer.
+    fn views(&self, at: UtcDateTime, reject: &mut dyn FnMut(&Evidence, WhyUnknown)) -> Vec<View<'_>> {
+        let mut views = Vec::new();
+        for delta in self.deltas.iter().filter(|delta| !self.supersedes(&delta.crl)) {
+            let base = self.complete.iter().find(|complete| complete.crl.number() >= delta.crl.delta_base());
+            let usable_base = base.filter(|_| is_fresh(&delta.crl, at));
+            if usable_base.is_none() {
+                reject(delta, if base.is_some() { WhyUnknown::Stale } else { WhyUnknown::NoBase });
+            }
+            // Without a base, or out of date, it is still newer than any complete CRL at hand: what it lists counts.
+            views.push(View { complete: usable_base, delta: Some(delta) });
+        }
+        for complete in &self.complete {
+            if is_fresh(&complete.crl, at) {
+                views.push(View { complete: Some(complete), delta: None });
+            } else if !views.iter().any(|view| view.complete.is_some_and(|used| Arc::ptr_eq(&used.crl, &complete.crl)))
+            {
+                reject(complete, WhyUnknown::Stale);
+            }
+        }
+        views
+    }
+
+    /// Whether a complete CRL holds all that a delta could add (RFC 5280 §5.2.4 d). A delta without the number that
+    /// it must have is never left out.
+    fn supersedes(&self, delta: &Crl) -> bool {
+        delta.number().is_some() && self.complete.iter().any(|complete| complete.crl.number() >= delta.number())
+    }
+}
+
+/// What a view holds on a certificate.
+enum Found {
+    Entry(Entry),
+    Nothing,
+    /// Released where nothing can be released.
+    Contradiction,
+}
+
+impl<'a> View<'a> {
+    fn find(&self, certificate: &Certificate) -> Found {
+        let in_delta = self.delta.and_then(|delta| find(&delta.crl, certificate));
+        let in_complete = self.complete.and_then(|complete| find(&complete.crl, certificate));
+        match (in_delta, in_complete) {
+            (Some(entry), _) if entry.reason != Reason::RemoveFromCrl => Found::Entry(entry),
+            (None, Some(entry)) if entry.reason == Reason::RemoveFromCrl => Found::Contradiction,
+            (None, Some(entry)) => Found::Entry(entry),
+            (Some(_), _) | (None, None) => Found::Nothing,
+        }
+    }
+
+    /// Whether not being listed means not being revoked. A delta without its base tells of changes only. An entry
+    /// may go once a CRL was issued after the certificate expired (RFC 5280 §5), unless `expiredCertsOnCRL` says
+    /// otherwise.
+    fn still_lists(&self, certificate: &Certificate) -> bool {
+        let Some(complete) = self.complete else { return false };
+        let newest = self.delta.unwrap_or(complete);
+        let expiry = certificate.not_after();
+        newest.crl.this_update() <= expiry || complete.crl.expired_certs_on_crl().is_some_and(|since| since <= expiry)
+    }
+
+    fn newest(&self) -> Option<&'a Evidence> {
+        self.delta.or(self.complete)
+    }
+}
+
+fn find(crl: &Crl, certificate: &Certificate) -> Option<Entry> {
+    crl.find(certificate.issuer(), certificate.serial())
+}
+
+/// Whether the CRL was, at that time, the word of its issuer, or was issued later.
+fn is_fresh(crl: &Crl, at: UtcDateTime) -> bool {
+    crl.next_update().unwrap_or(crl.this_update()) >= at
+}
+
+/// A lasting revocation before a suspension; the earlier before the later.
+fn graver(one: Entry, other: Entry) -> Entry {
+    let key = |entry: &Entry| (entry.reason == Reason::CertificateHold, entry.revocation_date);
+    if key(&other) < key(&one) { other } else { one }
+}
