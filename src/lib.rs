@@ -7,3 +7,4 @@ pub mod domain;
 pub mod asn1;
 pub mod crypto;
 pub mod trust;
+pub mod verify;

@@ -1,0 +1,205 @@
+//! The signer's chain: `trust` judges it, here its conclusion becomes indication and reasons.
+
+use std::sync::Arc;
+
+use crate::asn1::{Oid, oids};
+use crate::domain::identity::IssuerStanding;
+use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
+use crate::trust::revocation::{Rejected, RevocationStatus, WhyUnknown};
+use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies};
+use crate::verify::finding::Fact;
+use crate::verify::outcome::Outcome;
+use crate::verify::report::SubIndication;
+use crate::verify::{Context, Request, words};
+
+/// What the chain says of the signer's certificate.
+pub(super) struct Standing {
+    /// How its issuer is recognised.
+    pub(super) issuer: IssuerStanding,
+    /// Those of its policies that the authorities above it stand for.
+    pub(super) policies: Vec<ObjectId>,
+}
+
+/// Validates a chain; nothing is concluded.
+pub(super) fn find(
+    certificate: &Arc<Certificate>,
+    candidates: &[Arc<Certificate>],
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> ChainReport {
+    chain::validate(certificate, candidates, context.trust, context.revocation, &context.policy.chain, request.times)
+}
+
+/// Takes note of why a chain does not pass, and says how the issuer is recognised.
+pub(super) fn judge(
+    report: &ChainReport,
+    certificate: &Certificate,
+    request: &Request<'_>,
+    outcome: &mut Outcome,
+) -> Standing {
+    conclude(report, certificate, outcome);
+    if !may_sign(certificate) {
+        outcome.fail(SubIndication::ChainConstraintsFailure, Fact::KeyUsageUnfit);
+    }
+    if report.conclusion == ChainConclusion::Passed {
+        check_evidence(report, outcome);
+    }
+    let issuer = match &report.anchor {
+        None => IssuerStanding::Unknown,
+        Some(anchor) => {
+            if !anchor.services().is_empty() {
+                outcome.facts.push(Fact::TrustedListNotAuthenticated);
+            }
+            standing(anchor, request)
+        }
+    };
+    Standing { issuer, policies: vouched_policies(report, certificate) }
+}
+
+/// The certificate's policies, without those that an authority above it does not issue under. An authority whose
+/// certificate names no policy at all, as old ones do, is not held to any.
+fn vouched_policies(report: &ChainReport, certificate: &Certificate) -> Vec<ObjectId> {
+    let own = certificate.extensions().policies.iter().flat_map(|policies| &policies.identifiers);
+    let above = report.path.iter().skip(1).filter_map(|found| found.certificate.extensions().policies.as_ref());
+    let above: Vec<&Policies> = above.collect();
+    let vouched = |policy: &&ObjectId| {
+        above
+            .iter()
+            .all(|policies| policies.identifiers.iter().any(|known| known == *policy || known.oid() == ANY_POLICY))
+    };
+    own.filter(vouched).cloned().collect()
+}
+
+/// What keeps a chain from passing although its certificates hold: evidence that is missing or newer and unusable.
+fn check_evidence(report: &ChainReport, outcome: &mut Outcome) {
+    for found in &report.path {
+        let Some(revocation) = &found.revocation else {
+            // The signer's certificate is an anchor itself: nobody says whether it was revoked.
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(words::why_unknown(WhyUnknown::NoCrl)));
+            continue;
+        };
+        let newest = revocation.evidence.iter().map(|evidence| evidence.crl.this_update()).max();
+        let unusable = |why| matches!(why, WhyUnknown::UnknownCriticalExtension | WhyUnknown::Contradictory);
+        let newer = |rejected: &&Rejected| unusable(rejected.why) && Some(rejected.crl.this_update()) > newest;
+        if let Some(rejected) = revocation.rejected.iter().find(newer) {
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(words::why_unknown(rejected.why)));
+        }
+        let has_delta = revocation.evidence.iter().any(|evidence| evidence.crl.delta_base().is_some());
+        if !has_delta && revocation.evidence.iter().any(|evidence| !evidence.crl.freshest_crl().is_empty()) {
+            outcome.facts.push(Fact::DeltaMissing);
+        }
+    }
+}
+
+/// A chain that was built shows who issued the certificate, even where the signature does not pass for it.
+fn standing(anchor: &Anchor, request: &Request<'_>) -> IssuerStanding {
+    if anchor.services().is_empty() {
+        return IssuerStanding::Anchor;
+    }
+    let at = request.times.best_signature_time();
+    let approved = |suffix: &str| {
+        anchor.services().iter().any(|service| service.service_type.ends_with(suffix) && service.is_approved_at(at))
+    };
+    IssuerStanding::Service { ca_qc: approved("/Svctype/CA/QC"), idv: approved("/Svctype/IdV") }
+}
+
+fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outcome) {
+    match &report.conclusion {
+        ChainConclusion::Passed => {}
+        ChainConclusion::NoChain(why) => {
+            outcome.fail(SubIndication::NoCertificateChainFound, Fact::ChainNotFound(words::no_chain(*why)));
+        }
+        ChainConclusion::Revoked { since } => {
+            let reason = revocation_reason(report, 0);
+            outcome.fail(SubIndication::RevokedNoPoe, Fact::Revoked { since: *since, reason });
+        }
+        ChainConclusion::RevokedCa { since, .. } => {
+            outcome.fail(SubIndication::RevokedCaNoPoe, Fact::IssuerRevoked { since: *since });
+        }
+        ChainConclusion::Suspended { since, .. } => {
+            outcome.fail(SubIndication::TryLater, Fact::Suspended { since: *since });
+        }
+        ChainConclusion::RevocationUnknown { index } => {
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(why_unknown(report, *index)));
+        }
+        ChainConclusion::OutOfBounds { index, validity } => {
+            let concerned = report.path.get(*index).map_or(certificate, |found| &found.certificate);
+            outcome.fail(SubIndication::OutOfBoundsNoPoe, out_of_bounds(concerned, *validity));
+        }
+        ChainConclusion::OutOfBoundsNotRevoked { validity } => {
+            let fact = match validity {
+                Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
+                _ => Fact::ExpiredNotRevoked(certificate.not_after()),
+            };
+            outcome.fail(SubIndication::OutOfBoundsNotRevoked, fact);
+        }
+        ChainConclusion::ChainConstraints { fault, .. } => {
+            outcome.fail(SubIndication::ChainConstraintsFailure, Fact::ChainConstraints(words::chain_fault(fault)));
+        }
+        ChainConclusion::CryptoConstraints { weakness, .. } => {
+            outcome
+                .fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::ChainAlgorithm(words::weakness(*weakness)));
+        }
+        ChainConclusion::General { fault, .. } => {
+            outcome.fail(SubIndication::CertificateChainGeneralFailure, Fact::ChainGeneral(words::chain_fault(fault)));
+        }
+    }
+}
+
+/// Whether the key may sign documents: qualified ones commit (`nonRepudiation`), cards authenticate
+/// (`digitalSignature`); a key without the extension is not restricted (RFC 5280 §4.2.1.3). A CA signs certificates.
+/// Where purposes are named (§4.2.1.12), one of a person's must be among them: a server, a timestamp unit or an OCSP
+/// responder signs no agreement.
+fn may_sign(certificate: &Certificate) -> bool {
+    let extensions = certificate.extensions();
+    let fits =
+        |usage: KeyUsage| usage.intersects(KeyUsage::DIGITAL_SIGNATURE) || usage.intersects(KeyUsage::NON_REPUDIATION);
+    let is_ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
+    let purposes = extensions.extended_key_usage.as_ref().map(|usage| usage.purposes.as_slice());
+    let of_a_person = |purposes: &[ObjectId]| purposes.iter().any(|purpose| PURPOSES.contains(&purpose.oid()));
+    !is_ca && extensions.key_usage.is_none_or(fits) && purposes.is_none_or(of_a_person)
+}
+
+oids! {
+    ANY_POLICY = 2.5.29.32.0;
+    ANY_PURPOSE = 2.5.29.37.0;
+    CLIENT_AUTH = 1.3.6.1.5.5.7.3.2;
+    EMAIL_PROTECTION = 1.3.6.1.5.5.7.3.4;
+    DOCUMENT_SIGNING = 1.3.6.1.5.5.7.3.36;
+    SMARTCARD_LOGON = 1.3.6.1.4.1.311.20.2.2;
+    DOCUMENT_SIGNING_MICROSOFT = 1.3.6.1.4.1.311.10.3.12;
+    DOCUMENT_SIGNING_ADOBE = 1.2.840.113583.1.1.5;
+}
+
+/// Purposes that people's certificates name: cards (client authentication, log-on), mail, documents (RFC 9336).
+const PURPOSES: [Oid<'static>; 7] = [
+    ANY_PURPOSE,
+    CLIENT_AUTH,
+    EMAIL_PROTECTION,
+    DOCUMENT_SIGNING,
+    SMARTCARD_LOGON,
+    DOCUMENT_SIGNING_MICROSOFT,
+    DOCUMENT_SIGNING_ADOBE,
+];
+
+fn revocation_reason(report: &ChainReport, index: usize) -> Option<&'static str> {
+    match report.path.get(index)?.revocation.as_ref()?.status {
+        RevocationStatus::Revoked(revocation) => words::reason(revocation.reason),
+        _ => None,
+    }
+}
+
+fn why_unknown(report: &ChainReport, index: usize) -> &'static str {
+    let found = report.path.get(index).and_then(|found| found.revocation.as_ref());
+    words::why_unknown(match found.map(|revocation| revocation.status) {
+        Some(RevocationStatus::Unknown(why)) => why,
+        _ => WhyUnknown::NoCrl,
+    })
+}
+
+fn out_of_bounds(certificate: &Certificate, validity: Validity) -> Fact {
+    match validity {
+        Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
+        Validity::Expired | Validity::Within => Fact::Expired(certificate.not_after()),
+    }
+}

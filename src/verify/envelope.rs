@@ -1,0 +1,305 @@
+//! Opening envelopes, from the outermost to the content. What something is, its octets say, never its name.
+
+use std::io;
+
+use crate::asn1::{Cursor, Source, SourceError, Window};
+use crate::crypto::DigestAlgorithm;
+use crate::verify::cms::{self, CmsError, Content, Digests, Opened, SignedData, TIMESTAMP};
+use crate::verify::finding::Fact;
+use crate::verify::judge::judge_layer;
+use crate::verify::limits::Limits;
+use crate::verify::outcome::Layer;
+use crate::verify::sniff::{Looks, Sniffer, recognise};
+use crate::verify::text::{self, TextError};
+use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError};
+
+/// What was found on the way to the content.
+#[derive(Default)]
+pub(super) struct Walk {
+    pub(super) envelopes: Vec<&'static str>,
+    pub(super) signatures: Vec<SignatureReport>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) content: Option<Innermost>,
+    /// Whether a signature without content took the one that was given apart.
+    pub(super) detached_taken: bool,
+    /// CMS envelopes opened so far.
+    layers: usize,
+}
+
+/// The innermost content.
+pub(super) struct Innermost {
+    pub(super) sha256: String,
+    pub(super) size: u64,
+}
+
+/// Opens every envelope and judges every signature.
+pub(super) fn walk(request: &Request<'_>, context: &Context<'_>) -> Result<Walk, VerifyError> {
+    let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract: None };
+    walker.open(request.document)?;
+    if walker.walk.signatures.is_empty() {
+        return Err(VerifyError::NoSignature);
+    }
+    Ok(walker.walk)
+}
+
+/// Opens every envelope, judges nothing, and writes the content out.
+pub(super) fn extract(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    out: &mut dyn io::Write,
+) -> Result<(), VerifyError> {
+    let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract: Some(out) };
+    walker.open(request.document)
+}
+
+struct Walker<'a> {
+    request: &'a Request<'a>,
+    context: &'a Context<'a>,
+    /// The content given apart, until a signature takes it.
+    detached: Option<&'a dyn Source>,
+    walk: Walk,
+    /// Where the content goes; nothing is judged then.
+    extract: Option<&'a mut dyn io::Write>,
+}
+
+impl Walker<'_> {
+    /// Opens one envelope and what is in it. The recursion is bounded by `Limits::depth`.
+    fn open(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
+        if self.walk.envelopes.len() >= self.context.limits.depth {
+            return Err(VerifyError::TooDeep(self.context.limits.depth));
+        }
+        if self.context.deadline.passed() {
+            return Err(VerifyError::TimedOut);
+        }
+        let (blank, head) = text::read_head(source)?;
+        let looks = recognise(&head);
+        match looks {
+            Looks::SignedData => {
+                self.walk.envelopes.push("CMS");
+                self.open_cms(&Window::new(source, blank, source.len()))
+            }
+            Looks::Pem | Looks::Base64 => {
+                let name = looks.name().unwrap_or_default();
+                self.walk.envelopes.push(name);
+                self.walk.facts.push(Fact::TextEnvelope(name));
+                let decoded = text::decode(source, blank, looks, self.context.spool).map_err(refuse_text)?;
+                self.walk.facts.extend(decoded.followed.then_some(Fact::TrailingData));
+                self.open(&*decoded.octets)
+            }
+            Looks::TimeStampedData => Err(VerifyError::NotSupported("TSD")),
+            Looks::Empty => Err(VerifyError::Empty),
+            // Encrypted, digested or plain data: CMS, but nobody signed it.
+            Looks::OtherCms => Err(VerifyError::NoSignature),
+            Looks::Pdf(_) | Looks::Xml(_) | Looks::Zip(_) | Looks::Jws | Looks::Other | Looks::Marked => {
+                Err(self.not_an_envelope(source)?)
+            }
+        }
+    }
+
+    /// Says whether a document of another format carries signatures that we cannot judge, or none.
+    fn not_an_envelope(&self, source: &dyn Source) -> Result<VerifyError, VerifyError> {
+        let looks = self.look_at(source)?;
+        if looks.may_hold_signatures() {
+            Ok(VerifyError::NotSupported(looks.name().unwrap_or(OTHER_FORM)))
+        } else {
+            Ok(VerifyError::NoSignature)
+        }
+    }
+
+    /// Looks at a document from its first octet to its last.
+    fn look_at(&self, source: &dyn Source) -> Result<Looks, VerifyError> {
+        let mut sniffer = Sniffer::default();
+        let feed = Cursor::new(source, 0).feed(source.len(), &mut |piece| {
+            if !self.context.deadline.passed() {
+                sniffer.update(piece);
+            }
+        });
+        feed.map_err(|error| refuse(error.into(), self.context.limits))?;
+        if self.context.deadline.passed() { Err(VerifyError::TimedOut) } else { Ok(sniffer.finish().0) }
+    }
+
+    fn open_cms(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
+        let limits = self.context.limits;
+        let opened = cms::open(source, limits, self.context.deadline).map_err(|error| refuse(error, limits))?;
+        let data = opened.signed_data(limits).map_err(|error| refuse(error, limits))?;
+        if data.content_type == TIMESTAMP {
+            // A timestamp authority says when; nobody signs anything.
+            return Err(VerifyError::NotSupported("RFC 3161"));
+        }
+        let digests = self.digests(source, &opened, &data)?;
+        if self.extract.is_none() {
+            self.judge(&opened, &data, digests.as_ref())?;
+        }
+        match (&opened.content, self.detached.take()) {
+            (Some(content), kept) => {
+                self.detached = kept;
+                self.open_content(source, content)
+            }
+            (None, Some(detached)) => {
+                self.walk.detached_taken = true;
+                let looks = self.look_at(detached)?;
+                self.open_inner(detached, looks, digests.map(|digests| digests.sha256_hex()))
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The digests of the content that the signers ask for, wherever the content stands.
+    fn digests(
+        &self,
+        source: &dyn Source,
+        opened: &Opened<'_>,
+        data: &SignedData<'_>,
+    ) -> Result<Option<Digests>, VerifyError> {
+        let refuse = |error| refuse(error, self.context.limits);
+        let mut wanted = vec![DigestAlgorithm::Sha256];
+        for digest in data.signer_infos.iter().flatten().filter_map(|info| info.digest) {
+            if !wanted.contains(&digest) {
+                wanted.push(digest);
+            }
+        }
+        match (&opened.content, self.detached) {
+            (Some(content), _) => {
+                wanted.retain(|digest| content.digests.get(*digest).is_none());
+                let more = opened.digest_again(source, &wanted, self.context.deadline).map_err(refuse)?;
+                Ok(Some(content.digests.clone().join(more)))
+            }
+            (None, Some(detached)) => Digests::of(detached, &wanted, self.context.deadline).map(Some).map_err(refuse),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Judges the signatures of one envelope.
+    fn judge(
+        &mut self,
+        opened: &Opened<'_>,
+        data: &SignedData<'_>,
+        digests: Option<&Digests>,
+    ) -> Result<(), VerifyError> {
+        if data.signer_infos.is_empty() {
+            self.walk.facts.push(Fact::EnvelopeUnsigned);
+        }
+        self.walk.facts.extend(trailing(data.trailing));
+        let head = opened.content.as_ref().map(|content| content.head.as_slice());
+        let layer = Layer { number: self.walk.layers, data, digests, head };
+        self.walk.layers += 1;
+        let allowed = self.context.limits.signatures.saturating_sub(self.walk.signatures.len());
+        self.walk.signatures.extend(judge_layer(&layer, allowed, self.request, self.context)?);
+        Ok(())
+    }
+
+    /// Goes on with the content of an envelope. One in segments is joined only where somebody reads it again.
+    fn open_content(&mut self, source: &dyn Source, content: &Content) -> Result<(), VerifyError> {
+        let sha256 = Some(content.digests.sha256_hex());
+        if content.looks.is_envelope() || self.extract.is_some() {
+            let inner = self.content_source(source, content)?;
+            self.open_inner(&*inner, content.looks, sha256)
+        } else {
+            self.open_inner(&Window::new(source, 0, content.len), content.looks, sha256)
+        }
+    }
+
+    /// Opens a content if it is an envelope itself, and takes note of it if it is not.
+    fn open_inner(&mut self, inner: &dyn Source, looks: Looks, sha256: Option<String>) -> Result<(), VerifyError> {
+        if !looks.is_envelope() {
+            self.walk.envelopes.extend(looks.name());
+            if looks.may_hold_signatures() {
+                self.walk.facts.push(Fact::InnerNotJudged(looks.name().unwrap_or(OTHER_FORM)));
+            }
+            return self.finish(inner, sha256);
+        }
+        let before = (self.walk.envelopes.len(), self.walk.signatures.len());
+        // The outer envelopes were judged: what is wrong inside is a finding, not the end.
+        let fact = match self.open(inner) {
+            Err(VerifyError::Damaged(damage)) => Fact::InnerDamaged(damage.in_italian()),
+            Err(VerifyError::NotSupported(kind)) => Fact::InnerNotJudged(kind),
+            Err(VerifyError::NoSignature | VerifyError::Empty) => Fact::InnerDamaged(Damage::Nothing.in_italian()),
+            other => return other,
+        };
+        self.walk.envelopes.truncate(before.0);
+        self.walk.signatures.truncate(before.1);
+        self.walk.facts.push(fact);
+        self.finish(inner, sha256)
+    }
+
+    /// Takes note of the innermost content, and writes it out where that is asked.
+    fn finish(&mut self, content: &dyn Source, sha256: Option<String>) -> Result<(), VerifyError> {
+        self.walk.content = sha256.map(|sha256| Innermost { sha256, size: content.len() });
+        match self.extract.as_mut() {
+            Some(out) => copy(content, *out),
+            None => Ok(()),
+        }
+    }
+
+    /// The content as a source of its own: a window where it stands in one piece, spooled where it is in segments.
+    fn content_source<'s>(
+        &self,
+        source: &'s dyn Source,
+        content: &Content,
+    ) -> Result<Box<dyn Source + 's>, VerifyError> {
+        if let Some((start, len)) = content.in_one_piece {
+            return Ok(Box::new(Window::new(source, start, len)));
+        }
+        let mut writer = self.context.spool.begin();
+        let mut failed = None;
+        Cursor::new(source, content.start)
+            .octet_string(&mut |piece| {
+                if failed.is_none() {
+                    failed = writer.write_all(piece).err();
+                }
+            })
+            .map_err(|error| refuse(error.into(), self.context.limits))?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(writer.finish()?),
+        }
+    }
+}
+
+/// What to call a document that has the marks of signatures and no format that we know.
+const OTHER_FORM: &str = "di altro formato";
+
+fn copy(source: &dyn Source, out: &mut dyn io::Write) -> Result<(), VerifyError> {
+    let mut failed = None;
+    Cursor::new(source, 0)
+        .feed(source.len(), &mut |piece| {
+            if failed.is_none() {
+                failed = out.write_all(piece).err();
+            }
+        })
+        .map_err(|error| match error {
+            SourceError::Io(error) => VerifyError::Io(error),
+            SourceError::Asn1(error) => VerifyError::Damaged(error.into()),
+        })?;
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// What follows the envelope: padding is tolerated, anything else is not covered by any signature.
+fn trailing(octets: &[u8]) -> Option<Fact> {
+    match octets {
+        [] => None,
+        _ if octets.trim_ascii().is_empty() => Some(Fact::Padding),
+        _ => Some(Fact::TrailingData),
+    }
+}
+
+/// Says why an envelope was not opened.
+pub(super) fn refuse(error: CmsError, limits: &Limits) -> VerifyError {
+    match error {
+        CmsError::Source(SourceError::Io(error)) => VerifyError::Io(error),
+        CmsError::Source(SourceError::Asn1(error)) => VerifyError::Damaged(error.into()),
+        CmsError::TailTooLarge => VerifyError::TooMuchBesideContent(limits.tail_len),
+        CmsError::TooManySigners => VerifyError::TooManySignatures(limits.signers),
+        CmsError::TooManyCertificates => VerifyError::TooManyCertificates(limits.certificates),
+        CmsError::TimedOut => VerifyError::TimedOut,
+    }
+}
+
+fn refuse_text(error: TextError) -> VerifyError {
+    match error {
+        TextError::Io(error) | TextError::Source(SourceError::Io(error)) => VerifyError::Io(error),
+        TextError::Source(SourceError::Asn1(error)) => VerifyError::Damaged(error.into()),
+        TextError::NotBase64 => VerifyError::Damaged(Damage::NotBase64),
+        TextError::NoEndLine => VerifyError::Damaged(Damage::NoEndLine),
+    }
+}

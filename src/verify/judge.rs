@@ -1,0 +1,167 @@
+//! Judging one signature: its form, its values, its certificate (EN 319 102-1 §5.3, basic signatures).
+
+use std::sync::Arc;
+
+use time::UtcDateTime;
+
+use crate::asn1::Asn1Error;
+use crate::trust::Certificate;
+use crate::verify::cades::{self, CertificateReference};
+use crate::verify::finding::Fact;
+use crate::verify::outcome::{Layer, Outcome, Place};
+use crate::verify::report::{SignatureFormat, SubIndication};
+use crate::verify::signer::{self, Signer};
+use crate::verify::signer_info::{Attribute, COUNTERSIGNATURE, SIGNING_TIME, SignerInfo};
+use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, form, values};
+
+/// Judges every signature and countersignature of an envelope; at most `allowed` of them.
+pub(super) fn judge_layer(
+    layer: &Layer<'_>,
+    allowed: usize,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<SignatureReport>, VerifyError> {
+    let pool = signer::Pool::read(&layer.data.certificates, context.trust);
+    let mut judge = Judge { layer, pool: &pool, left: allowed, request, context };
+    let mut reports = Vec::new();
+    for (index, info) in layer.data.signer_infos.iter().enumerate() {
+        let place = Place { id: format!("L{}-S{}", layer.number, index + 1), parent: None };
+        judge.signature(info.as_ref().map_err(|error| *error), &place, &mut reports)?;
+    }
+    Ok(reports)
+}
+
+struct Judge<'a> {
+    layer: &'a Layer<'a>,
+    pool: &'a signer::Pool,
+    /// How many more signatures may come.
+    left: usize,
+    request: &'a Request<'a>,
+    context: &'a Context<'a>,
+}
+
+impl Judge<'_> {
+    /// Judges a signature, then its countersignatures. The recursion is bounded by the nesting that `asn1` allows.
+    fn signature(
+        &mut self,
+        info: Result<&SignerInfo<'_>, Asn1Error>,
+        place: &Place<'_>,
+        reports: &mut Vec<SignatureReport>,
+    ) -> Result<(), VerifyError> {
+        if self.context.deadline.passed() {
+            return Err(VerifyError::TimedOut);
+        }
+        let too_many = VerifyError::TooManySignatures(self.context.limits.signatures);
+        self.left = self.left.checked_sub(1).ok_or(too_many)?;
+        let Ok(info) = info else {
+            let mut outcome = Outcome { intact: Some(false), ..Outcome::default() };
+            outcome.fail(SubIndication::FormatFailure, Fact::SignerInfoMalformed);
+            reports.push(self.report(None, place, outcome, Signer::default()));
+            return Ok(());
+        };
+        let mut outcome = Outcome::default();
+        let certificate = self.examine(info, place, &mut outcome);
+        let signer = signer::judge(certificate, self.pool, self.request, self.context, &mut outcome);
+        let mut report = self.report(Some(info), place, outcome, signer);
+        let mut countersignatures = Vec::new();
+        for value in info.unsigned.all(COUNTERSIGNATURE).flat_map(Attribute::values) {
+            let id = format!("{}-C{}", place.id, report.countersignatures.len() + 1);
+            report.countersignatures.push(id.clone());
+            let inner = value.and_then(|element| SignerInfo::read(&element));
+            let place = Place { id, parent: Some((&place.id, &info.signature)) };
+            self.signature(inner.as_ref().map_err(|error| *error), &place, &mut countersignatures)?;
+        }
+        reports.push(report);
+        reports.append(&mut countersignatures);
+        Ok(())
+    }
+
+    /// Checks form and values; returns the signer's certificate if it could be found.
+    fn examine(&self, info: &SignerInfo<'_>, place: &Place<'_>, outcome: &mut Outcome) -> Option<Arc<Certificate>> {
+        form::check(info, self.layer, place, outcome);
+        let references = info.signed.as_ref().map(|signed| form::references(signed, outcome)).unwrap_or_default();
+        let certificate = self.find_certificate(info, &references, outcome);
+        let digest = values::signed_digest(info, self.layer, place);
+        let digest_holds = values::check_digest(info, digest.as_ref(), outcome);
+        let value_holds = certificate
+            .as_deref()
+            .and_then(|certificate| values::check_value(info, digest.as_ref(), certificate, outcome));
+        if let (Some(certificate), Some(digest)) = (&certificate, info.digest) {
+            signer::check_strength(info, digest, certificate, self.request, self.context, outcome);
+        }
+        outcome.intact = match (digest_holds, value_holds) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        };
+        certificate
+    }
+
+    fn find_certificate(
+        &self,
+        info: &SignerInfo<'_>,
+        references: &[CertificateReference<'_>],
+        outcome: &mut Outcome,
+    ) -> Option<Arc<Certificate>> {
+        let fact = match self.pool.find(&info.sid, references) {
+            signer::Found::Certificate(certificate) => {
+                signer::check_references(references, &certificate, self.context, outcome);
+                return Some(certificate);
+            }
+            signer::Found::OtherThanReferenced => Fact::ReferenceDiffers,
+            signer::Found::Unreadable => Fact::CertificateUnreadable,
+            signer::Found::Nothing => Fact::CertificateNotFound,
+        };
+        outcome.fail(SubIndication::NoSigningCertificateFound, fact);
+        None
+    }
+
+    fn report(
+        &self,
+        info: Option<&SignerInfo<'_>>,
+        place: &Place<'_>,
+        outcome: Outcome,
+        signer: Signer,
+    ) -> SignatureReport {
+        let level = info.and_then(|info| cades::level(info, self.layer.data, signer.report.certificate.is_some()));
+        let timestamps = info.map(cades::timestamps).unwrap_or_default();
+        let indication = outcome.sub_indication.map_or(Indication::TotalPassed, SubIndication::indication);
+        let mut facts = outcome.facts;
+        if !timestamps.is_empty() {
+            facts.push(Fact::TimestampsNotJudged);
+        }
+        if place.parent.is_some() {
+            facts.push(Fact::CountersignatureOnly);
+        }
+        let times = &self.request.times;
+        let claimed = info.and_then(claimed_time);
+        facts.extend(claimed.filter(|claimed| *claimed > times.best_signature_time()).map(Fact::ClaimedLater));
+        let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
+        findings.extend(signer.findings);
+        SignatureReport {
+            id: place.id.clone(),
+            layer: self.layer.number,
+            parent: place.parent.map(|(parent, _)| parent.to_owned()),
+            format: if level.is_some() { SignatureFormat::Cades } else { SignatureFormat::Cms },
+            container: None,
+            level,
+            intact: outcome.intact,
+            indication,
+            sub_indication: outcome.sub_indication,
+            legal_level: signer::legal_level(outcome.sub_indication, signer.legal_level),
+            signer: signer.report,
+            claimed_signing_time: claimed,
+            best_signature_time: times.best_signature_time(),
+            best_signature_time_source: signer::time_source(self.request),
+            qualification: None,
+            modifications: None,
+            timestamps,
+            countersignatures: Vec::new(),
+            findings,
+        }
+    }
+}
+
+fn claimed_time(info: &SignerInfo<'_>) -> Option<UtcDateTime> {
+    info.signed.as_ref()?.single(SIGNING_TIME).ok()??.time().ok()
+}

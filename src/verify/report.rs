@@ -1,0 +1,321 @@
+//! What a verification answers, in the words of ETSI EN 319 102-1.
+//!
+//! The types serialise to the JSON report of the contract; nothing here decides.
+
+use serde::{Serialize, Serializer};
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::domain::identity::LegalLevel;
+use crate::verify::Finding;
+
+/// The whole answer about one document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// What the document is worth to the caller.
+    pub verdict: Verdict,
+    /// Whether the declared person signed.
+    pub declared_signer: FiscalCodeAnswer,
+    /// What was signed, once every envelope is opened; `None` when it is not there.
+    pub content: Option<ContentFacts>,
+    /// The file that was handed over.
+    pub document: DocumentFacts,
+    /// The time for which the verdict holds.
+    #[serde(serialize_with = "rfc3339")]
+    pub validation_time: UtcDateTime,
+    /// The constraints that were applied.
+    pub policy: PolicyName,
+    /// What concerns the document as a whole.
+    pub findings: Vec<Finding>,
+    /// Every signature of every layer, countersignatures after the signature that they sign.
+    pub signatures: Vec<SignatureReport>,
+}
+
+/// What the document is worth to the caller.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every signature passed, and what was asked of person and content holds.
+    Accepted,
+    /// Nothing failed, something could not be established.
+    Undetermined,
+    /// A signature failed, or person or content are not the declared ones.
+    Rejected,
+}
+
+/// The answer to "is this the declared person?".
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FiscalCodeAnswer {
+    /// The codes agree (omocodia variants are one code).
+    Match,
+    /// There is a code, and it is another.
+    Mismatch,
+    /// There is no Italian fiscal code to compare.
+    Absent,
+    /// No code was declared.
+    NotRequested,
+}
+
+/// The answer to "are these the expected bytes?".
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedContent {
+    /// The signed content is the expected one, byte for byte.
+    Match,
+    /// It is not.
+    Mismatch,
+    /// No content was expected.
+    NotRequested,
+}
+
+/// The innermost content.
+#[derive(Clone, Debug, Serialize)]
+pub struct ContentFacts {
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Octets.
+    pub size: u64,
+    /// Compared with what the caller expected.
+    pub expected: ExpectedContent,
+}
+
+/// The file as it was handed over.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentFacts {
+    /// The caller's name for it; never used to decide anything.
+    pub name: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Octets.
+    pub size: u64,
+    /// The envelopes from the outermost to the content: `CMS`, `PEM`, `base64`, then what the content looks like.
+    pub envelopes: Vec<&'static str>,
+}
+
+/// Names the constraints that were applied.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PolicyName {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The answer about one signature.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignatureReport {
+    /// Unique in the report: layer and place, such as `L0-S1` or `L0-S1-C1`.
+    pub id: String,
+    /// The envelope it stands in; 0 is the outermost.
+    pub layer: usize,
+    /// For a countersignature, the signature that it signs.
+    pub parent: Option<String>,
+    /// The signature format.
+    pub format: SignatureFormat,
+    /// The container around it, if any.
+    pub container: Option<&'static str>,
+    /// The level of the format that it reaches by its structure.
+    pub level: Option<SignatureLevel>,
+    /// Whether digest and signature value hold; `None` where that cannot be computed.
+    pub intact: Option<bool>,
+    /// EN 319 102-1 main indication.
+    pub indication: Indication,
+    /// EN 319 102-1 sub-indication.
+    pub sub_indication: Option<SubIndication>,
+    /// Whose it is.
+    pub signer: SignerReport,
+    /// What the signer says of the time; proves nothing.
+    #[serde(serialize_with = "rfc3339_option")]
+    pub claimed_signing_time: Option<UtcDateTime>,
+    /// The earliest time at which the signature is known to have existed.
+    #[serde(serialize_with = "rfc3339")]
+    pub best_signature_time: UtcDateTime,
+    /// Where that time comes from: `now`, or the caller's words.
+    pub best_signature_time_source: String,
+    /// TS 119 615 result; `None` until an authenticated trusted list was used.
+    pub qualification: Option<&'static str>,
+    /// What the signature is worth in Italian law.
+    #[serde(serialize_with = "legal_level")]
+    pub legal_level: LegalLevel,
+    /// PDF only.
+    pub modifications: Option<&'static str>,
+    /// The timestamps it carries.
+    pub timestamps: Vec<TimestampReport>,
+    /// The identifiers of its countersignatures.
+    pub countersignatures: Vec<String>,
+    /// The reasons.
+    pub findings: Vec<Finding>,
+}
+
+/// Signature formats.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum SignatureFormat {
+    /// RFC 5652 without what CAdES asks for.
+    #[serde(rename = "CMS")]
+    Cms,
+    /// ETSI EN 319 122-1 or its predecessor TS 101 733.
+    #[serde(rename = "CAdES")]
+    Cades,
+}
+
+/// Levels of CAdES: EN 319 122-1 §6 (B to LTA) and EN 319 122-2 or TS 101 733 (the others).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum SignatureLevel {
+    /// CAdES-BES.
+    #[serde(rename = "BES")]
+    Bes,
+    /// CAdES-EPES.
+    #[serde(rename = "EPES")]
+    Epes,
+    /// CAdES-B-B.
+    #[serde(rename = "B")]
+    B,
+    /// CAdES-B-T or CAdES-T.
+    #[serde(rename = "T")]
+    T,
+    /// CAdES-B-LT.
+    #[serde(rename = "LT")]
+    Lt,
+    /// CAdES-B-LTA.
+    #[serde(rename = "LTA")]
+    Lta,
+    /// CAdES-C.
+    #[serde(rename = "C")]
+    C,
+    /// CAdES-X.
+    #[serde(rename = "X")]
+    X,
+    /// CAdES-X-L.
+    #[serde(rename = "XL")]
+    Xl,
+    /// CAdES-A.
+    #[serde(rename = "A")]
+    A,
+}
+
+/// Main indications of EN 319 102-1 §5.1.3.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Indication {
+    /// The checks succeeded.
+    TotalPassed,
+    /// What is at hand does not allow to say.
+    Indeterminate,
+    /// The signature is broken, or its form is forbidden.
+    TotalFailed,
+}
+
+/// Sub-indications of EN 319 102-1 §5.1.3, table 5, as far as they can come up here; the gravest first.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the words are the standard's")]
+pub enum SubIndication {
+    FormatFailure,
+    HashFailure,
+    SigCryptoFailure,
+    SignedDataNotFound,
+    NoSigningCertificateFound,
+    NoCertificateChainFound,
+    RevokedNoPoe,
+    RevokedCaNoPoe,
+    OutOfBoundsNoPoe,
+    OutOfBoundsNotRevoked,
+    TryLater,
+    CryptoConstraintsFailureNoPoe,
+    ChainConstraintsFailure,
+    CertificateChainGeneralFailure,
+    SigConstraintsFailure,
+}
+
+impl SubIndication {
+    /// The main indication it belongs to.
+    pub const fn indication(self) -> Indication {
+        match self {
+            Self::FormatFailure | Self::HashFailure | Self::SigCryptoFailure => Indication::TotalFailed,
+            _ => Indication::Indeterminate,
+        }
+    }
+}
+
+/// Whose signature it is.
+#[derive(Clone, Default, Serialize)]
+pub struct SignerReport {
+    /// Common name.
+    pub name: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Surname.
+    pub surname: Option<String>,
+    /// The Italian fiscal code, normalised.
+    pub fiscal_code: Option<String>,
+    /// As it stands in the certificate.
+    pub fiscal_code_raw: Option<String>,
+    /// Whether it is a valid code; `None` without one.
+    pub fiscal_code_valid: Option<bool>,
+    /// Whether letters stand for digits in it (omocodia); `None` without a valid code.
+    pub fiscal_code_omocodia: Option<bool>,
+    /// Where it was found.
+    pub fiscal_code_field: Option<&'static str>,
+    /// Compared with the declared one.
+    pub fiscal_code_match: Option<FiscalCodeAnswer>,
+    /// The certificate; `None` when it could not be found.
+    pub certificate: Option<CertificateReport>,
+}
+
+/// Personal data: never in a log by accident.
+impl std::fmt::Debug for SignerReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignerReport(…)")
+    }
+}
+
+/// The signer's certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateReport {
+    /// `cns`, `cie`, `qualified`, `qualified_seal` or `other`.
+    pub kind: &'static str,
+    /// SHA-256 of its DER form, hexadecimal.
+    pub sha256: String,
+    /// Distinguished name of the issuer.
+    pub issuer: String,
+    /// Serial number, hexadecimal.
+    pub serial: String,
+    /// First instant of validity.
+    #[serde(serialize_with = "rfc3339")]
+    pub not_before: UtcDateTime,
+    /// Last instant of validity.
+    #[serde(serialize_with = "rfc3339")]
+    pub not_after: UtcDateTime,
+}
+
+/// A timestamp on a signature. Listed; judging it comes with long-term validation.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimestampReport {
+    /// `signature`, `content`, `archive`, or the reference timestamps of the older levels.
+    pub kind: &'static str,
+    /// Whether it was judged.
+    pub judged: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn legal_level<S: Serializer>(level: &LegalLevel, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(level.as_str())
+}
+
+fn rfc3339<S: Serializer>(time: &UtcDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&to_rfc3339(*time))
+}
+
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn rfc3339_option<S: Serializer>(time: &Option<UtcDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_some(&to_rfc3339(*time)),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// RFC 3339 in UTC; a year that RFC 3339 cannot hold is written as `-`.
+pub(crate) fn to_rfc3339(time: UtcDateTime) -> String {
+    time.format(&Rfc3339).unwrap_or_else(|_| "-".to_owned())
+}

@@ -1,0 +1,134 @@
+//! From signatures to one verdict, by the rules of the contract.
+
+use crate::verify::envelope::{Innermost, Walk};
+use crate::verify::finding::{Fact, escape};
+use crate::verify::report::{ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer};
+use crate::verify::{Context, Indication, Report, Request, SignatureReport, Verdict, VerifyError, sha256};
+
+/// Puts the report together.
+pub(super) fn report(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    walk: Walk,
+    document_sha256: String,
+) -> Result<Report, VerifyError> {
+    let mut facts = walk.facts;
+    let expected = expected_content(request, context, walk.content.as_ref())?;
+    if expected == ExpectedContent::Mismatch {
+        facts.push(Fact::ExpectedDiffers);
+    }
+    let given_twice = !walk.detached_taken && differs_from_detached(request, context, walk.content.as_ref())?;
+    if given_twice {
+        facts.push(Fact::ContentGivenTwice);
+    }
+    let declared_signer = declared_signer(request, &walk.signatures, &mut facts);
+    match request.times.existed_by {
+        Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored(at)),
+        Some(at) => {
+            let source = request.existence_source.filter(|source| !source.trim().is_empty()).map(escape);
+            facts.push(Fact::ExistenceAsserted { at, source });
+        }
+        None => {}
+    }
+    if context.trust.is_empty() {
+        facts.push(Fact::NoAnchors);
+    }
+    let open_question = facts.iter().any(leaves_a_question);
+    let refused = given_twice || expected == ExpectedContent::Mismatch;
+    let verdict = verdict(&walk.signatures, declared_signer, refused, open_question);
+    let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
+    findings.sort_by_key(|finding| finding.level);
+    Ok(Report {
+        verdict,
+        declared_signer,
+        content: walk.content.map(|content| ContentFacts { sha256: content.sha256, size: content.size, expected }),
+        document: DocumentFacts {
+            name: escape(request.name),
+            sha256: document_sha256,
+            size: request.document.len(),
+            envelopes: walk.envelopes,
+        },
+        validation_time: request.times.at,
+        policy: context.policy.name,
+        findings,
+        signatures: walk.signatures,
+    })
+}
+
+fn verdict(
+    signatures: &[SignatureReport],
+    declared_signer: FiscalCodeAnswer,
+    refused: bool,
+    open_question: bool,
+) -> Verdict {
+    let any = |indication| signatures.iter().any(|signature| signature.indication == indication);
+    if refused || declared_signer == FiscalCodeAnswer::Mismatch || any(Indication::TotalFailed) {
+        Verdict::Rejected
+    } else if open_question
+        || declared_signer == FiscalCodeAnswer::Absent
+        || any(Indication::Indeterminate)
+        || signatures.is_empty()
+    {
+        Verdict::Undetermined
+    } else {
+        Verdict::Accepted
+    }
+}
+
+/// Whether a fact about the whole document keeps it from being accepted.
+fn leaves_a_question(fact: &Fact) -> bool {
+    matches!(fact, Fact::InnerNotJudged(_) | Fact::InnerDamaged(_) | Fact::EnvelopeUnsigned | Fact::TrailingData)
+}
+
+/// Whether the declared person signed the document: only a passed signature says yes, and only with a certificate
+/// that names a person. The code of somebody else says no, unless the declared person signed as well.
+fn declared_signer(request: &Request<'_>, signatures: &[SignatureReport], facts: &mut Vec<Fact>) -> FiscalCodeAnswer {
+    if request.fiscal_code.is_none() {
+        return FiscalCodeAnswer::NotRequested;
+    }
+    let persons = || signatures.iter().filter(|signature| signature.parent.is_none() && names_a_person(signature));
+    let says = |answer| move |signature: &&SignatureReport| signature.signer.fiscal_code_match == Some(answer);
+    let passed = |signature: &&SignatureReport| signature.indication == Indication::TotalPassed;
+    if persons().filter(passed).any(|signature| says(FiscalCodeAnswer::Match)(&signature)) {
+        FiscalCodeAnswer::Match
+    } else if persons().any(|signature| says(FiscalCodeAnswer::Match)(&signature)) {
+        facts.push(Fact::DeclaredNotByValidSignature);
+        FiscalCodeAnswer::Absent
+    } else if persons().any(|signature| says(FiscalCodeAnswer::Mismatch)(&signature)) {
+        FiscalCodeAnswer::Mismatch
+    } else {
+        facts.push(Fact::DeclaredAbsent);
+        FiscalCodeAnswer::Absent
+    }
+}
+
+fn names_a_person(signature: &SignatureReport) -> bool {
+    let kind = signature.signer.certificate.as_ref().map(|certificate| certificate.kind);
+    matches!(kind, Some("cns" | "cie" | "qualified"))
+}
+
+fn expected_content(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    innermost: Option<&Innermost>,
+) -> Result<ExpectedContent, VerifyError> {
+    let Some(expected) = request.expected else { return Ok(ExpectedContent::NotRequested) };
+    // Content that is missing is no other content: its signatures say that it was not found.
+    let Some(innermost) = innermost else { return Ok(ExpectedContent::NotRequested) };
+    let same = innermost.size == expected.len() && innermost.sha256 == sha256(expected, context)?;
+    Ok(if same { ExpectedContent::Match } else { ExpectedContent::Mismatch })
+}
+
+/// Whether the content stands in the envelope *and* was given apart, and the two differ (K08).
+fn differs_from_detached(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    innermost: Option<&Innermost>,
+) -> Result<bool, VerifyError> {
+    match (request.detached, innermost) {
+        (Some(detached), Some(innermost)) => {
+            Ok(innermost.size != detached.len() || innermost.sha256 != sha256(detached, context)?)
+        }
+        _ => Ok(false),
+    }
+}
