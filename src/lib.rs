@@ -3,8 +3,16 @@
 //! Modules are declared in reading order. What each may use is written in
 //! `docs/ARCHITECTURE.md` and held by `tests/architecture.rs`.
 
+// Values and rules of the field.
+pub mod clock;
 pub mod domain;
+// Judgement: bytes and a time in, a verdict out.
 pub mod asn1;
 pub mod crypto;
 pub mod trust;
 pub mod verify;
+// What the program does.
+pub mod procedures;
+// How it is reached.
+pub mod cli;
+pub mod problem;

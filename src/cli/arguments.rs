@@ -1,0 +1,353 @@
+//! The command line: what can be asked, with its help in Italian.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcDateTime};
+
+use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::verify::Limits;
+
+/// All of the command line.
+#[derive(Parser)]
+#[command(
+    name = "varco",
+    version,
+    about = "Verifica documenti firmati digitalmente e dice di chi sono le firme",
+    help_template = TEMPLATE_WITH_COMMANDS,
+    override_usage = "varco <COMANDO> [OPZIONI]",
+    after_help = "Per l'aiuto di un comando: varco verify --help\n\
+        Stato di uscita: 0 tutto bene, 1 esito negativo o incerto, 2 richiesta non eseguibile.",
+    subcommand_help_heading = "Comandi",
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    max_term_width = 100
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[arg(short, long, global = true, action = ArgAction::Help, display_order = 900, help_heading = HEADING, help = "Mostra questo aiuto")]
+    help: Option<bool>,
+    #[arg(short = 'V', long, action = ArgAction::Version, display_order = 901, help_heading = HEADING, help = "Mostra la versione")]
+    version: Option<bool>,
+}
+
+/// What can be asked for.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// `varco verify`
+    #[command(
+        about = "Verifica file firmati (.p7m, .p7s) e la persona che li ha firmati",
+        help_template = TEMPLATE,
+        override_usage = "varco verify [OPZIONI] FILE...",
+        after_help = VERIFY_EXAMPLES
+    )]
+    Verify(Box<VerifyArguments>),
+    /// `varco doctor`
+    #[command(
+        about = "Controlla che questo computer possa fare il lavoro",
+        help_template = TEMPLATE,
+        override_usage = "varco doctor [OPZIONI]",
+        after_help = "Esempio:\n  varco doctor --trust certificati-fidati/ --crl crl/\n\n\
+            Stato di uscita: 0 tutto a posto, 1 qualcosa non va, 2 richiesta non eseguibile."
+    )]
+    Doctor(DoctorArguments),
+    /// `varco completions`
+    #[command(
+        about = "Scrive i completamenti per la shell",
+        help_template = TEMPLATE,
+        override_usage = "varco completions bash|zsh|fish",
+        after_help = "Esempio:\n  varco completions bash > /etc/bash_completion.d/varco"
+    )]
+    Completions {
+        #[arg(
+            value_name = "SHELL",
+            hide_possible_values = true,
+            help_heading = "Argomenti",
+            help = "bash, zsh o fish"
+        )]
+        shell: Shell,
+    },
+    /// `varco manpage`
+    #[command(
+        about = "Scrive la pagina di manuale",
+        help_template = TEMPLATE,
+        override_usage = "varco manpage [COMANDO]",
+        after_help = "Esempio:\n  varco manpage verify | man -l -"
+    )]
+    Manpage {
+        #[arg(
+            value_name = "COMANDO",
+            help_heading = "Argomenti",
+            help = "Il comando da descrivere; senza, tutto varco"
+        )]
+        command: Option<String>,
+    },
+}
+
+/// What `varco verify` is given.
+#[derive(Args)]
+pub(super) struct VerifyArguments {
+    #[arg(
+        value_name = "FILE",
+        required = true,
+        help_heading = "Argomenti",
+        help = "I file da verificare; - legge lo standard input"
+    )]
+    pub(super) files: Vec<PathBuf>,
+
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING,
+        help = "Certificati fidati (PEM o DER), una cartella che li contiene, o un elenco di fiducia ETSI TS 119 612; si può ripetere")]
+    pub(super) trust: Vec<PathBuf>,
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING,
+        help = "Elenchi di revoca (DER o PEM): file o cartella; si può ripetere")]
+    pub(super) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", help_heading = HEADING, help = "Il documento firmato, se la firma è in un file a parte")]
+    pub(super) detached: Option<PathBuf>,
+    #[arg(long, value_name = "CF", value_parser = parse_fiscal_code, help_heading = HEADING,
+        help = "Il codice fiscale dichiarato; maiuscole e spazi non contano")]
+    pub(super) fiscal_code: Option<FiscalCode>,
+    #[arg(long, value_name = "FILE", help_heading = HEADING,
+        help = "Il documento che deve essere stato firmato, byte per byte")]
+    pub(super) expect: Option<PathBuf>,
+    #[arg(long, value_name = "DATA", value_parser = parse_time, help_heading = HEADING,
+        help = "La data a cui verificare, per esempio 2026-02-01T09:30:00Z; senza, adesso")]
+    pub(super) at: Option<UtcDateTime>,
+    #[arg(long, value_name = "DATA", value_parser = parse_time, help_heading = HEADING,
+        help = "Una data provata in cui il file esisteva già, per esempio la consegna di una PEC")]
+    pub(super) poe: Option<UtcDateTime>,
+    #[arg(long, value_name = "TESTO", requires = "poe", help_heading = HEADING, help = "Da dove viene la data di --poe")]
+    poe_source: Option<String>,
+
+    #[arg(long, value_name = "FORMATO", default_value = "text", hide_default_value = true, hide_possible_values = true,
+        help_heading = HEADING, help = "Formato del rapporto: text (se non indicato) o json; etsi-xml, pdf e html verranno")]
+    pub(super) format: ReportFormat,
+    #[arg(long, value_name = "FILE", help_heading = HEADING, help = "Scrive il rapporto in questo file, tutto o niente")]
+    pub(super) output: Option<PathBuf>,
+    #[arg(long, value_name = "CARTELLA", help_heading = HEADING,
+        help = "Scrive qui il documento contenuto nella busta, con un nome scelto da Varco")]
+    pub(super) extract: Option<PathBuf>,
+
+    #[arg(long, conflicts_with = "online", help_heading = HEADING, help = "Non usa la rete (è sempre così in questa versione)")]
+    offline: bool,
+    #[arg(long, value_name = "SECONDI", value_parser = parse_seconds, default_value = "120", hide_default_value = true,
+        help_heading = HEADING, help = "Tempo massimo per ogni file; se non indicato, 120")]
+    pub(super) timeout: Duration,
+    #[arg(long, value_name = "BYTE", value_parser = parse_octets, default_value = "2G", hide_default_value = true,
+        help_heading = HEADING, help = "Grandezza massima di ogni file, anche con K, M o G; se non indicata, 2G")]
+    pub(super) max_size: u64,
+    #[arg(long, value_name = "NUMERO", value_parser = parse_depth, default_value = "16", hide_default_value = true,
+        help_heading = HEADING, help = "Quante buste una dentro l'altra si aprono; se non indicato, 16")]
+    pub(super) max_depth: usize,
+
+    #[command(flatten)]
+    not_built: NotBuilt,
+}
+
+/// Options of the contract that are understood and not built yet.
+#[derive(Args)]
+struct NotBuilt {
+    #[arg(long, value_name = "CARTELLA", help_heading = COMING, help = "Un insieme di elenchi di fiducia conservati")]
+    trusted_lists: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help_heading = COMING, help = "I firmatari ammessi dell'elenco degli elenchi (LOTL)")]
+    lotl_signers: Option<PathBuf>,
+    #[arg(long, value_name = "PERCORSO", help_heading = COMING, help = "Risposte OCSP conservate")]
+    ocsp: Vec<PathBuf>,
+    #[arg(long, help_heading = COMING, help = "Permette di scaricare dati di revoca e certificati")]
+    online: bool,
+    #[arg(long, value_name = "FILE", help_heading = COMING, help = "Vincoli di verifica diversi da quelli italiani predefiniti")]
+    policy: Option<PathBuf>,
+}
+
+/// What `varco doctor` is given.
+#[derive(Args)]
+pub(super) struct DoctorArguments {
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING, help = "Prova a caricare questi certificati fidati; si può ripetere")]
+    pub(super) trust: Vec<PathBuf>,
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING, help = "Prova a caricare questi elenchi di revoca; si può ripetere")]
+    pub(super) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FORMATO", default_value = "text", hide_default_value = true, hide_possible_values = true,
+        help_heading = HEADING, help = "text (se non indicato) o json")]
+    pub(super) format: DataFormat,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// ETSI TS 119 102-2; not built yet.
+    EtsiXml,
+    /// Not built yet.
+    Pdf,
+    /// Not built yet.
+    Html,
+}
+
+/// Formats of what other commands print.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum DataFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Shells for which completions can be written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Shell {
+    /// GNU Bash.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// Fish.
+    Fish,
+}
+
+impl VerifyArguments {
+    /// The option or value that was given and is not built yet.
+    pub(super) fn not_built(&self) -> Option<&'static str> {
+        let asked = [
+            (self.not_built.trusted_lists.is_some(), "--trusted-lists"),
+            (self.not_built.lotl_signers.is_some(), "--lotl-signers"),
+            (!self.not_built.ocsp.is_empty(), "--ocsp"),
+            (self.not_built.online, "--online"),
+            (self.not_built.policy.is_some(), "--policy"),
+            (self.format == ReportFormat::EtsiXml, "--format etsi-xml"),
+            (self.format == ReportFormat::Pdf, "--format pdf"),
+            (self.format == ReportFormat::Html, "--format html"),
+        ];
+        asked.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
+    }
+
+    /// Who says that the file existed at the time of `--poe`; blank is as good as not given.
+    pub(super) fn poe_source(&self) -> Option<&str> {
+        self.poe_source.as_deref().filter(|source| !source.trim().is_empty())
+    }
+
+    /// The limits of the service, with those that were asked for.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { document_len: self.max_size, depth: self.max_depth, ..Limits::STANDARD }
+    }
+}
+
+const HEADING: &str = "Opzioni";
+const COMING: &str = "Opzioni non ancora disponibili";
+
+const TEMPLATE: &str = "{about}\n\nUso: {usage}\n\n{all-args}{after-help}\n";
+const TEMPLATE_WITH_COMMANDS: &str = "{name} {version}: {about}\n\nUso: {usage}\n\n{all-args}{after-help}\n";
+
+const VERIFY_EXAMPLES: &str = "\
+Esempi:
+  varco verify --trust certificati-fidati/ --crl crl/ accordo.p7m
+      verifica un accordo firmato
+  varco verify --trust certificati-fidati/ --crl crl/ --fiscal-code PRVCRD90A41H501L accordo.p7m
+      controlla anche che l'abbia firmato quella persona
+  varco verify --trust certificati-fidati/ --crl crl/ --detached accordo.pdf accordo.p7s
+      la firma è in un file a parte
+  varco verify --trust certificati-fidati/ --crl crl/ --format json *.p7m
+      un rapporto JSON per riga, uno per file
+
+Stato di uscita: 0 accettato, 1 respinto o indeterminato, 2 non esaminabile (illeggibile, non \
+firmato, richiesta sbagliata). Con più file, il più alto.";
+
+fn parse_fiscal_code(text: &str) -> Result<FiscalCode, String> {
+    FiscalCode::parse(text).map_err(InvalidFiscalCode::message)
+}
+
+/// Only times that certificates and CRLs can hold (RFC 5280 §4.1.2.5): others are slips of the pen.
+fn parse_time(text: &str) -> Result<UtcDateTime, String> {
+    let time = OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "La data va scritta per intero, con ora e fuso: per esempio 2026-02-01T09:30:00Z.".to_owned())?;
+    time.checked_to_offset(time::UtcOffset::UTC)
+        .map(OffsetDateTime::to_utc)
+        .filter(|time| (1950..=9999).contains(&time.year()))
+        .ok_or_else(|| "L'anno della data, nell'ora di Greenwich (UTC), va da 1950 a 9999.".to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+        _ => Err("I secondi sono un numero intero da 1 a 86400.".to_owned()),
+    }
+}
+
+fn parse_depth(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(depth @ 1..=MAX_DEPTH) => Ok(depth),
+        _ => Err(format!("Il numero di buste va da 1 a {MAX_DEPTH}.")),
+    }
+}
+
+/// Envelopes are opened recursively: so many fit on the stack many times over.
+const MAX_DEPTH: usize = 64;
+
+fn parse_octets(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (text.get(..at), 1 << 10),
+        Some((at, 'm' | 'M')) => (text.get(..at), 1 << 20),
+        Some((at, 'g' | 'G')) => (text.get(..at), 1 << 30),
+        _ => (Some(text), 1_u64),
+    };
+    number
+        .and_then(|number| number.parse::<u64>().ok())
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|octets| *octets > 0)
+        .ok_or_else(|| "La grandezza è un numero di byte, anche con K, M o G: per esempio 500M.".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use time::macros::utc_datetime;
+
+    use super::*;
+
+    #[test]
+    fn the_description_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_in_any_offset() {
+        let time = utc_datetime!(2026-02-01 8:30);
+        assert_eq!(parse_time("2026-02-01T09:30:00+01:00"), Ok(time));
+        assert_eq!(parse_time("2026-02-01T08:30:00.000Z"), Ok(time));
+        for wrong in ["2026-02-01", "01/02/2026", "2026-02-30T00:00:00Z", ""] {
+            assert!(parse_time(wrong).is_err_and(|message| message.contains("per intero")), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_of_years_that_certificates_can_hold() {
+        for right in ["1950-01-01T00:00:00Z", "1949-12-31T23:30:00-01:00", "9999-12-31T23:59:59Z"] {
+            assert!(parse_time(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "1949-12-31T23:59:59Z",
+            "1950-01-01T00:30:00+01:00",
+            "9999-12-31T23:59:59-23:59",
+            "0000-01-01T00:00:00+01:00",
+        ] {
+            assert!(parse_time(wrong).is_err_and(|message| message.contains("1950")), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units_and_bounds() {
+        assert_eq!(parse_octets("10"), Ok(10));
+        assert_eq!(parse_octets("2G"), Ok(2 << 30));
+        assert_eq!(parse_octets("64k"), Ok(65_536));
+        for wrong in ["", "0", "-1", "K", "1T", "99999999999999999999", "99999999999G"] {
+            assert!(parse_octets(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse_depth("65").is_err() && parse_depth("0").is_err() && parse_depth("16") == Ok(16));
+    }
+}

@@ -1,0 +1,42 @@
+//! The only reader of the system's clocks.
+
+use std::time::{Duration, Instant};
+
+use time::UtcDateTime;
+
+/// The present, as the system's clock has it. Whether that clock is right is not checked.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn now() -> UtcDateTime {
+    UtcDateTime::now()
+}
+
+/// A span of time that runs out. It is measured by the monotonic clock: setting the system's clock does not move it.
+#[derive(Clone, Copy, Debug)]
+pub struct Countdown {
+    /// `None`: so far away that it cannot be written.
+    end: Option<Instant>,
+}
+
+impl Countdown {
+    /// Starts now.
+    pub fn start(allowed: Duration) -> Self {
+        Self { end: Instant::now().checked_add(allowed) }
+    }
+
+    /// Whether it has run out.
+    pub fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_countdown_runs_out() {
+        assert!(Countdown::start(Duration::ZERO).is_over());
+        assert!(!Countdown::start(Duration::from_hours(1)).is_over());
+        assert!(!Countdown::start(Duration::MAX).is_over());
+    }
+}

@@ -1,0 +1,321 @@
+//! Errors as people and programs get them: problem documents (RFC 9457), with Italian text.
+//!
+//! The one place where each error of a procedure becomes a word, a status and a sentence.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::procedures::verification::{
+    FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
+};
+use crate::verify::{VerifyError, escape};
+
+/// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Problem {
+    /// The kind of problem, as a URN.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The same in words, always the same for a kind.
+    pub title: &'static str,
+    /// The HTTP status that goes with it.
+    pub status: u16,
+    /// What is wrong here, and what to do.
+    pub detail: String,
+    /// The file that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $word:literal $status:literal $title:literal;)+) => {
+        /// Kinds of problem; each is the last part of a URN.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $word)] $kind,)+
+        }
+
+        impl Kind {
+            const fn status(self) -> u16 {
+                match self { $(Self::$kind => $status,)+ }
+            }
+
+            const fn title(self) -> &'static str {
+                match self { $(Self::$kind => $title,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The document carries no signature.
+    NoSignature "urn:varco:problem:no-signature" 422 "Il documento non è firmato";
+    /// There is nothing in the document.
+    Empty "urn:varco:problem:empty" 422 "Il documento è vuoto";
+    /// Its signatures are of a kind that is not judged yet.
+    NotSupported "urn:varco:problem:not-supported" 422 "Tipo di firma non ancora verificabile";
+    /// The envelope cannot be opened.
+    Damaged "urn:varco:problem:damaged" 422 "La busta firmata è danneggiata";
+    /// The document is larger than allowed.
+    TooLarge "urn:varco:problem:too-large" 413 "Il documento è troppo grande";
+    /// Too many envelopes inside one another.
+    TooDeep "urn:varco:problem:too-deep" 422 "Troppe buste una dentro l'altra";
+    /// Too many signatures, certificates or other data beside the content.
+    TooMany "urn:varco:problem:too-many" 422 "Troppe firme o troppi certificati";
+    /// It took too long.
+    TimedOut "urn:varco:problem:timed-out" 422 "Verifica interrotta per il troppo tempo";
+    /// There is no such file.
+    NotFound "urn:varco:problem:not-found" 422 "Il file non esiste";
+    /// It is a folder.
+    Directory "urn:varco:problem:is-a-directory" 422 "È una cartella";
+    /// The file cannot be read.
+    Unreadable "urn:varco:problem:unreadable" 422 "Il file non si può leggere";
+    /// Anchors, lists or CRLs cannot be used.
+    Material "urn:varco:problem:trust-material" 422 "Certificati fidati o elenchi di revoca non utilizzabili";
+    /// The command or the request is not understood.
+    BadRequest "urn:varco:problem:bad-request" 400 "Richiesta non valida";
+    /// What is asked is not built yet.
+    NotBuilt "urn:varco:problem:not-built" 501 "Funzione non ancora disponibile";
+    /// A result cannot be written.
+    CannotWrite "urn:varco:problem:cannot-write" 500 "Il risultato non si può scrivere";
+    /// A fault of ours.
+    Internal "urn:varco:problem:internal" 500 "Errore interno";
+}
+
+impl Problem {
+    /// A problem of some kind; what comes from outside in `detail` must be escaped already.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, title: kind.title(), status: kind.status(), detail: detail.into(), file: None }
+    }
+
+    /// Says which file it is about.
+    #[must_use]
+    pub fn about(mut self, file: &str) -> Self {
+        self.file = Some(escape(file));
+        self
+    }
+
+    /// Why a document could not be examined; `document` is its name.
+    pub fn of_verification(error: &VerificationError, document: &str) -> Self {
+        match error {
+            VerificationError::Document(fault) => of_file(fault).about(document),
+            VerificationError::Detached { path, fault } | VerificationError::Expected { path, fault } => {
+                of_file(fault).about(&path.to_string_lossy())
+            }
+            VerificationError::Examination(error) => of_examination(error).about(document),
+            VerificationError::UnpacksTooLarge(limit) => Self::new(
+                Kind::TooLarge,
+                format!("Le buste, una volta aperte, superano in tutto i {}: il file potrebbe essere stato costruito per esaurire lo spazio. Chiedere al firmatario il file originale.", octets(*limit)),
+            )
+            .about(document),
+            VerificationError::Extraction { folder, source } => Self::new(
+                Kind::CannotWrite,
+                format!("Il contenuto non si può scrivere nella cartella indicata: {}.", io_words(source)),
+            )
+            .about(&folder.to_string_lossy()),
+            VerificationError::Occupied(path) => Self::new(
+                Kind::CannotWrite,
+                "Esiste già un altro file con questo nome e Varco non sovrascrive nulla: spostarlo o scegliere un'altra cartella.",
+            )
+            .about(&path.to_string_lossy()),
+        }
+    }
+
+    /// Why trust material cannot be used.
+    pub fn of_material(error: &MaterialError) -> Self {
+        let detail = match &error.fault {
+            MaterialFault::File(fault) => return of_file(fault).about(&error.path.to_string_lossy()),
+            MaterialFault::NotTrust => {
+                "Il file non contiene certificati (PEM o DER) né un elenco di fiducia: controllare il percorso dato con --trust.".to_owned()
+            }
+            MaterialFault::NotCrl => {
+                "Il file non contiene elenchi di revoca (CRL, in DER o PEM): controllare il percorso dato con --crl.".to_owned()
+            }
+            MaterialFault::BadPem => "Il testo PEM è danneggiato o incompleto: scaricare di nuovo il file.".to_owned(),
+            MaterialFault::BadCertificate(error) => {
+                format!("Il file non è un certificato leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo ha emesso.")
+            }
+            MaterialFault::BadCrl(error) => {
+                format!("Il file non è un elenco di revoca leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo ha emesso.")
+            }
+            MaterialFault::BadList(error) => {
+                format!("Il file non è un elenco di fiducia leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo pubblica.")
+            }
+            MaterialFault::LargePem => format!(
+                "L'elenco di revoca in formato PEM supera i {}: convertirlo in DER con openssl crl -outform DER.",
+                octets(MAX_PEM_LEN)
+            ),
+            MaterialFault::EmptyFolder => {
+                "Nella cartella non c'è nessun file utilizzabile (le sottocartelle non sono lette): controllare il percorso.".to_owned()
+            }
+            MaterialFault::TooManyFiles => {
+                format!("Nella cartella ci sono più di {MAX_FILES} file: tenervi solo quelli che servono.")
+            }
+            MaterialFault::TooMany => {
+                format!("Gli elementi da caricare sono troppi (al massimo {MAX_ANCHORS} certificati): tenere solo quelli che servono.")
+            }
+        };
+        Self::new(Kind::Material, detail).about(&error.path.to_string_lossy())
+    }
+
+    /// Why a result could not be written to `file`.
+    pub fn of_writing(error: &io::Error, file: &Path) -> Self {
+        let detail = format!("Il risultato non si può scrivere: {}.", io_words(error));
+        Self::new(Kind::CannotWrite, detail).about(&file.to_string_lossy())
+    }
+}
+
+fn of_file(fault: &FileFault) -> Problem {
+    match fault {
+        FileFault::NotFound => Problem::new(Kind::NotFound, "Il file non esiste: controllare nome e percorso."),
+        FileFault::Directory => {
+            Problem::new(Kind::Directory, "È una cartella e non un file: indicare i file che contiene.")
+        }
+        FileFault::Denied => {
+            Problem::new(Kind::Unreadable, "Non si hanno i permessi per leggere il file: chiederli a chi lo possiede.")
+        }
+        FileFault::TooLarge(limit) => too_large(*limit),
+        FileFault::Changed => Problem::new(
+            Kind::Unreadable,
+            "Il file è cambiato mentre veniva letto: aspettare che la copia sia finita e ripetere la verifica.",
+        ),
+        FileFault::Io(error) => unreadable(error),
+        FileFault::Spool(error) => Problem::new(
+            Kind::CannotWrite,
+            format!("Non si può scrivere nella cartella temporanea: {}.", io_words(error)),
+        ),
+    }
+}
+
+fn of_examination(error: &VerifyError) -> Problem {
+    match error {
+        VerifyError::Empty => Problem::new(Kind::Empty, "Il file è vuoto: farselo inviare di nuovo."),
+        VerifyError::NoSignature => Problem::new(
+            Kind::NoSignature,
+            "Nel file non c'è nessuna firma: controllare di aver scelto il documento firmato (di solito termina in .p7m) e non l'originale.",
+        ),
+        VerifyError::NotSupported(kind) => Problem::new(
+            Kind::NotSupported,
+            format!(
+                "È un documento {kind}: questa versione di Varco verifica solo le firme CAdES e CMS (.p7m e .p7s). Chiedere il documento firmato in formato .p7m."
+            ),
+        ),
+        VerifyError::Damaged(damage) => Problem::new(
+            Kind::Damaged,
+            format!(
+                "Il file comincia come una busta firmata ma non si apre: {}. Farselo inviare di nuovo.",
+                damage.in_italian()
+            ),
+        ),
+        VerifyError::TooLarge(limit) => too_large(*limit),
+        VerifyError::TooDeep(limit) => Problem::new(
+            Kind::TooDeep,
+            format!(
+                "Il file contiene più di {limit} buste una dentro l'altra e non è stato esaminato: chiedere al firmatario il file originale."
+            ),
+        ),
+        VerifyError::TooManySignatures(limit) => Problem::new(
+            Kind::TooMany,
+            format!(
+                "Il file porta più di {limit} firme e non è stato esaminato: chiedere al firmatario il file originale."
+            ),
+        ),
+        VerifyError::TooManyCertificates(limit) => Problem::new(
+            Kind::TooMany,
+            format!(
+                "La busta contiene più di {limit} certificati e non è stata esaminata: chiedere al firmatario il file originale."
+            ),
+        ),
+        VerifyError::TooMuchBesideContent(limit) => Problem::new(
+            Kind::TooMany,
+            format!(
+                "La busta contiene più di {} oltre al documento firmato e non è stata esaminata: chiedere al firmatario il file originale.",
+                octets(u64::try_from(*limit).unwrap_or(u64::MAX))
+            ),
+        ),
+        VerifyError::TimedOut => Problem::new(
+            Kind::TimedOut,
+            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore (opzione --timeout) se il file è grande.",
+        ),
+        VerifyError::Io(error) => unreadable(error),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Problem {
+    Problem::new(Kind::Unreadable, format!("Il file non si può leggere: {}.", io_words(error)))
+}
+
+fn too_large(limit: u64) -> Problem {
+    let detail = format!("Il file supera il limite di {} e non è stato esaminato.", octets(limit));
+    Problem::new(Kind::TooLarge, detail)
+}
+
+/// A number of octets as people in Italy write it.
+pub fn octets(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    grouped + " byte"
+}
+
+/// The reason of the operating system, in Italian where it is a usual one.
+pub fn io_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "la cartella o il file non esiste".to_owned(),
+        io::ErrorKind::PermissionDenied => "non se ne hanno i permessi".to_owned(),
+        io::ErrorKind::IsADirectory => "è una cartella".to_owned(),
+        io::ErrorKind::NotADirectory => "una parte del percorso non è una cartella".to_owned(),
+        io::ErrorKind::AlreadyExists => "esiste già qualcosa con questo nome".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "lo spazio su disco è finito".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "il disco è di sola lettura".to_owned(),
+        io::ErrorKind::InvalidFilename => "il nome non è ammesso".to_owned(),
+        _ => error.raw_os_error().map_or_else(
+            || "la lettura o la scrittura non è riuscita".to_owned(),
+            |number| format!("errore {number} del sistema operativo"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_document_has_the_members_of_rfc_9457() {
+        let error = VerificationError::Examination(VerifyError::NoSignature);
+        let json = serde_json::to_value(Problem::of_verification(&error, "a\u{202e}b.p7m")).unwrap();
+        assert_eq!(json["type"], "urn:varco:problem:no-signature");
+        assert_eq!(json["status"], 422);
+        assert_eq!(json["title"], "Il documento non è firmato");
+        assert_eq!(json["file"], "a\\u{202e}b.p7m");
+        assert!(json["detail"].as_str().unwrap().starts_with("Nel file"));
+    }
+
+    #[test]
+    fn reasons_of_the_operating_system_are_never_in_english() {
+        for (error, expected) in [
+            (io::Error::from(io::ErrorKind::UnexpectedEof), "la lettura o la scrittura non è riuscita"),
+            (io::Error::other("broken thing"), "la lettura o la scrittura non è riuscita"),
+            (io::Error::from_raw_os_error(5), "errore 5 del sistema operativo"),
+            (io::Error::from_raw_os_error(28), "lo spazio su disco è finito"),
+        ] {
+            assert_eq!(io_words(&error), expected);
+            let problem = Problem::of_verification(&VerificationError::Examination(VerifyError::Io(error)), "a.p7m");
+            assert_eq!(problem.detail, format!("Il file non si può leggere: {expected}."));
+        }
+    }
+
+    #[test]
+    fn octets_are_grouped_by_three() {
+        assert_eq!(octets(7), "7 byte");
+        assert_eq!(octets(123), "123 byte");
+        assert_eq!(octets(2_147_483_648), "2.147.483.648 byte");
+    }
+}
