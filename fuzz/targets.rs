@@ -1,0 +1,129 @@
+//! What each fuzz target does with its input. The tests replay the stored corpora through the same functions.
+//!
+//! Each returns all that it learnt, so that a second run can be compared with the first, and panics on an answer
+//! that must never be given.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use time::UtcDateTime;
+use time::macros::utc_datetime;
+use varco::asn1::Source;
+use varco::domain::fiscal_code::FiscalCode;
+use varco::procedures::verification::TrustMaterial;
+use varco::trust::revocation::{Crl, RevocationStore};
+use varco::trust::{Certificate, Name, SignatureCache, Times, TrustStore};
+use varco::verify::{
+    Context, Indication, Limits, MemorySpool, NoDeadline, Policy, Report, Request, Verdict, VerifyError, extract,
+    verify,
+};
+
+/// A time at which the stored PKI is valid.
+const AT: UtcDateTime = utc_datetime!(2026-02-01 0:00);
+
+/// Opens envelopes of every kind, for a verifier that trusts nobody: nothing may be accepted.
+pub(crate) fn envelope(data: &[u8]) -> String {
+    let (trust, revocation) = (TrustStore::new(SignatureCache::new(0)), RevocationStore::new(AT));
+    let report = judge(data, None, &trust, &revocation);
+    if let Ok(report) = &report {
+        assert_ne!(report.verdict, Verdict::Accepted, "accepted, and nobody is trusted");
+    }
+    let mut content = Vec::new();
+    let request = request(&data, None);
+    let extracted = with(&trust, &revocation, |context| extract(&request, context, &mut content));
+    format!("{report:?} {extracted:?} {}", content.len())
+}
+
+/// Judges SignedData for a verifier that trusts the stored PKI, with and without content given apart.
+pub(crate) fn cms(data: &[u8]) -> String {
+    static MATERIAL: OnceLock<TrustMaterial> = OnceLock::new();
+    let pki = |folder: &str| -> Vec<PathBuf> { vec![repository().join("fixtures/cms/pki").join(folder)] };
+    let material = MATERIAL.get_or_init(|| TrustMaterial::load(&pki("trust"), &pki("crl"), AT).unwrap());
+    let reports = [None, Some(&b"Accordo di servizio"[..])].map(|detached| {
+        let report = judge(data, detached, &material.trust, &material.revocation);
+        for signature in report.iter().flat_map(|report| &report.signatures) {
+            if signature.indication == Indication::TotalPassed {
+                assert_eq!(signature.intact, Some(true), "passed, and not intact");
+                assert!(signature.signer.certificate.is_some(), "passed, and nobody's");
+            }
+        }
+        format!("{report:?}")
+    });
+    reports.concat()
+}
+
+/// Reads a certificate and asks it everything.
+pub(crate) fn certificate(data: &[u8]) -> String {
+    let certificate = match Certificate::from_der(data) {
+        Ok(certificate) => certificate,
+        Err(error) => return format!("{error:?}"),
+    };
+    let own_key = certificate.public_key().is_ok_and(|key| certificate.verify_signature(key).is_ok());
+    let names = [certificate.subject(), certificate.issuer()].map(|name| (name.to_string(), same(name)));
+    format!("{certificate:?} {names:?} {own_key} {:?} {:?}", certificate.faults(), certificate.is_self_issued())
+}
+
+/// Reads a CRL and looks a serial number up.
+pub(crate) fn crl(data: &[u8]) -> String {
+    match Crl::from_der(data) {
+        Ok(crl) => {
+            let found = crl.find(crl.issuer(), &[0x42]);
+            format!("{crl:?} {found:?} {:?} {:?}", crl.freshest_crl(), crl.unknown_critical_extensions())
+        }
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// Reads a codice fiscale; its canonical form must be one, and its own canonical form.
+pub(crate) fn fiscal_code(data: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(data) else { return String::new() };
+    let Ok(code) = FiscalCode::parse(text) else { return "refused".to_owned() };
+    let canonical = FiscalCode::parse(code.canonical()).unwrap();
+    assert_eq!(canonical.canonical(), code.canonical(), "the canonical form of a canonical form");
+    assert!(!canonical.is_omocodia(), "a canonical form with omocodia letters");
+    format!("{} {} {}", code.as_str(), code.canonical(), code.is_omocodia())
+}
+
+/// The repository, from the package as well as from `fuzz`.
+pub(crate) fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if here.ends_with("fuzz") { here.join("..") } else { here.to_owned() }
+}
+
+fn same(name: &Name) -> bool {
+    Name::from_der(name.der()).is_ok_and(|again| again == *name)
+}
+
+fn judge(
+    data: &[u8],
+    detached: Option<&[u8]>,
+    trust: &TrustStore,
+    revocation: &RevocationStore,
+) -> Result<Report, VerifyError> {
+    let request = request(&data, detached.as_ref().map(|content| -> &dyn Source { content }));
+    with(trust, revocation, |context| verify(&request, context))
+}
+
+fn request<'a>(document: &'a dyn Source, detached: Option<&'a dyn Source>) -> Request<'a> {
+    Request {
+        name: "input",
+        document,
+        detached,
+        fiscal_code: None,
+        expected: None,
+        times: Times::at(AT),
+        existence_source: None,
+    }
+}
+
+fn with<T>(trust: &TrustStore, revocation: &RevocationStore, act: impl FnOnce(&Context<'_>) -> T) -> T {
+    let context = Context {
+        trust,
+        revocation,
+        policy: &Policy::italian(),
+        limits: &Limits::STANDARD,
+        deadline: &NoDeadline,
+        spool: &MemorySpool,
+    };
+    act(&context)
+}

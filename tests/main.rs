@@ -1,0 +1,14 @@
+//! All integration tests, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod architecture;
+mod cli;
+mod contract;
+mod fuzz_corpora;
+mod suites;
+mod support;
+mod trust;
+mod trust_crl;
+mod trusted_list;
+mod verify;

@@ -1,0 +1,8 @@
+//! Makes CMS messages and certificates with every fault that a test wants, in BER or DER.
+//!
+//! Nothing here uses the reader or the writer of the package: a fault common to both would hide itself.
+
+pub(crate) mod certificate;
+pub(crate) mod cms;
+pub(crate) mod der;
+pub(crate) mod identity;

@@ -1,0 +1,4 @@
+//! What several tests share.
+
+#[expect(dead_code, reason = "the example that writes the fixtures uses the rest")]
+pub(crate) mod forge;

@@ -1,0 +1,65 @@
+//! `verify`, on the fixtures of `fixtures/cms`, on what is made of them, and on messages forged on the spot.
+
+mod fixtures;
+mod hostile;
+mod mutations;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use time::UtcDateTime;
+use varco::asn1::Source;
+use varco::domain::fiscal_code::FiscalCode;
+use varco::procedures::verification::TrustMaterial;
+use varco::trust::Times;
+use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy, Request, VerifyError, verify};
+
+/// What a verifier is given beside the document.
+struct Bench {
+    material: TrustMaterial,
+    policy: Policy,
+    limits: Limits,
+    at: UtcDateTime,
+}
+
+impl Bench {
+    /// Paths are relative to the root of the repository.
+    fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
+        let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
+        let material = TrustMaterial::load(&paths(trust), &paths(crl), at).unwrap();
+        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at }
+    }
+
+    /// Trust, revocation data and time of the fixtures.
+    fn of_fixtures() -> Self {
+        let pki = |folder: &str| vec![format!("fixtures/cms/pki/{folder}")];
+        Self::new(&pki("trust"), &pki("crl"), time::macros::utc_datetime!(2026-02-01 0:00))
+    }
+
+    /// The JSON report.
+    fn judge(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Value, VerifyError> {
+        let fiscal_code = declared.map(|code| FiscalCode::parse(code).unwrap());
+        let request = Request {
+            name: "input.p7m",
+            document: &document,
+            detached: detached.as_ref().map(|content| -> &dyn Source { content }),
+            fiscal_code: fiscal_code.as_ref(),
+            expected: None,
+            times: Times::at(self.at),
+            existence_source: None,
+        };
+        let context = Context {
+            trust: &self.material.trust,
+            revocation: &self.material.revocation,
+            policy: &self.policy,
+            limits: &self.limits,
+            deadline: &NoDeadline,
+            spool: &MemorySpool,
+        };
+        verify(&request, &context).map(|report| serde_json::to_value(report).unwrap())
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
