@@ -1,0 +1,64 @@
+# The two commands of a newcomer are `make run` and `make test`; CONTRIBUTING.md has the others.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps
+
+SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh)
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: demo ## builds, makes a demonstration PKI and signed files, verifies and explains each
+
+demo:
+	@scripts/deps.sh run
+	cargo build --release --locked
+	@scripts/demo.sh
+
+test: deps fmt clippy deny shell publiccode pki ## every check, with the real parts; ends with the test runner's summary
+	cargo build --locked
+	VARCO=target/debug/varco scripts/readme-example.sh --check
+	scripts/fetch-vectors.sh
+	VARCO_REQUIRE_SUITES=1 cargo test --locked
+
+check: fmt clippy ## the fast loop: format, lints, unit tests
+	cargo test --locked --lib
+
+fmt:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --locked --all-targets -- -D warnings
+
+deny: ## licences, forbidden and doubled crates, sources, known vulnerabilities
+	scripts/deny.sh
+
+shell:
+	shellcheck $(SCRIPTS)
+
+publiccode:
+	scripts/check-publiccode.py
+
+pki:
+	certs/check.sh certs/pki
+	certs/make-demo.sh certs/pki var/demo-of-tests
+	certs/check-demo.sh certs/pki var/demo-of-tests
+	softhsm/init.sh var/softhsm certs/pki
+	softhsm/check.sh var/softhsm
+
+readme: ## renews the example in the README from real output
+	cargo build --release --locked
+	scripts/readme-example.sh
+
+bench: ## benchmarks: the table of docs/PERFORMANCE.md
+	@scripts/deps.sh run
+	cargo bench --locked --bench '*'
+
+fuzz: ## runs the fuzz targets for a while (SECONDS_EACH=60)
+	scripts/fuzz.sh
+
+deps: ## installs the Debian packages that the tests need
+	@scripts/deps.sh test
