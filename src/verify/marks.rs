@@ -8,45 +8,55 @@ use crate::verify::sniff::Looks;
 /// Looks for marks in octets that pass block by block.
 #[derive(Default)]
 pub(super) struct Marks {
-    wanted: &'static [&'static [u8]],
-    /// White space is left out before looking: base64 is broken into lines.
-    text: bool,
-    /// The end of what has passed, so that a mark across two blocks is seen.
-    carry: Vec<u8>,
-    seen: bool,
+    /// In the octets as they are.
+    raw: Scanner,
+    /// In letters, digits, `+` and `/` alone: base64 is broken into lines, some decoders pass over other characters,
+    /// and every second octet of UTF-16 is zero.
+    text: Scanner,
 }
 
 impl Marks {
     /// Chooses the marks by what the content looks like.
     pub(super) fn look_for(&mut self, looks: Looks, head: &[u8]) {
-        self.text = matches!(looks, Looks::Other) && is_text(head);
-        self.wanted = match looks {
+        self.raw.wanted = match looks {
             Looks::Pdf(_) => PDF,
             Looks::Xml(_) => XML,
             Looks::Zip(_) => ZIP,
-            Looks::Other if self.text => TEXT,
             Looks::Other => OTHER,
             _ => &[],
         };
+        self.text.wanted = if matches!(looks, Looks::Other) && is_text(head) { TEXT } else { &[] };
     }
 
     pub(super) fn update(&mut self, block: &[u8]) {
-        if self.seen || self.wanted.is_empty() {
+        if self.seen() {
             return;
         }
-        if self.text {
-            let stripped: Vec<u8> = block.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-            self.look(&stripped);
-        } else {
-            self.look(block);
+        self.raw.look(block);
+        if !self.text.wanted.is_empty() {
+            let kept = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
+            self.text.look(&block.iter().copied().filter(kept).collect::<Vec<u8>>());
         }
     }
 
     pub(super) const fn seen(&self) -> bool {
-        self.seen
+        self.raw.seen || self.text.seen
     }
+}
 
+#[derive(Default)]
+struct Scanner {
+    wanted: &'static [&'static [u8]],
+    /// The end of what has passed, so that a mark across two blocks is seen.
+    carry: Vec<u8>,
+    seen: bool,
+}
+
+impl Scanner {
     fn look(&mut self, block: &[u8]) {
+        if self.wanted.is_empty() {
+            return;
+        }
         self.carry.extend_from_slice(block.get(..MARK_LEN).unwrap_or(block));
         self.seen = self
             .wanted
@@ -62,9 +72,9 @@ impl Marks {
     }
 }
 
-/// No control characters but those of text.
+/// No control characters but those of text, and the zeros of UTF-16.
 fn is_text(head: &[u8]) -> bool {
-    head.iter().all(|octet| *octet >= 0x20 || octet.is_ascii_whitespace())
+    head.iter().all(|octet| *octet >= 0x20 || *octet == 0 || octet.is_ascii_whitespace())
 }
 
 /// At least the length of every mark.
@@ -82,19 +92,19 @@ const XML: &[&[u8]] = &[b"2000/09/xmldsig", b"SignatureValue", b"S\0i\0g\0n\0a\0
 /// Names of entries: ASiC and ODF, OOXML, and signed files that were packed.
 const ZIP: &[&[u8]] = &[b"META-INF/", b"_xmlsignatures/", b".p7m", b".p7s", b".P7M", b".P7S", SIGNED_DATA];
 
-const OTHER: &[&[u8]] = &[SIGNED_DATA];
+const OTHER: &[&[u8]] = &[SIGNED_DATA, b"/ByteRange"];
 
-/// id-signedData and the `[0]` after it in base64, at the three places among groups of three octets; PEM; S/MIME.
+/// id-signedData and the `[0]` after it in base64, at the three places among groups of three octets; PEM; S/MIME; PDF.
 const TEXT: &[&[u8]] = &[
     b"KoZIhvcNAQcC",
     b"qGSIb3DQEHAq",
     b"qhkiG9w0BBwK",
-    b"-----BEGINPKCS",
-    b"-----BEGINCMS-----",
-    b"pkcs7-mime",
-    b"pkcs7-signature",
+    b"BEGINPKCS7",
+    b"BEGINCMS",
+    b"pkcs7mime",
+    b"pkcs7signature",
     b"multipart/signed",
-    SIGNED_DATA,
+    b"/ByteRange",
 ];
 
 #[cfg(test)]
@@ -119,6 +129,8 @@ mod tests {
             let mut encoded = BASE64.encode(octets);
             encoded.insert_str(9, "\r\n");
             assert_eq!(looks(format!("una riga! {encoded}").as_bytes()), Looks::Marked, "{encoded}");
+            let utf16: Vec<u8> = encoded.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(looks(&[&[0xff, 0xfe][..], &utf16].concat()), Looks::Marked, "{encoded}");
         }
         assert_eq!(looks(b"Content-Type: multipart/signed; micalg=sha-256"), Looks::Marked);
         assert_eq!(looks(b"una riga\n-----BEGIN PKCS7-----\n"), Looks::Marked);
@@ -128,8 +140,9 @@ mod tests {
     #[test]
     fn an_envelope_after_other_octets_is_seen() {
         let envelope = [&[0x30, 0x80, 0x06, 0x09][..], SIGNED_DATA].concat();
-        assert_eq!(looks(&[&[0][..], &envelope].concat()), Looks::Marked);
+        assert_eq!(looks(&[&[1][..], &envelope].concat()), Looks::Marked);
         assert_eq!(looks(&[&b" ".repeat(10_000)[..], &envelope].concat()), Looks::SignedData);
+        assert_eq!(looks(&[&b"una riga "[..], &envelope].concat()), Looks::Marked);
         assert_eq!(looks(&[0, 1, 2, 3]), Looks::Other);
     }
 }
