@@ -8,60 +8,30 @@ use crate::verify::sniff::Looks;
 /// Looks for marks in octets that pass block by block.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// In the octets as they are.
-    raw: Scanner,
-    /// In letters, digits, `+` and `/` alone: base64 is broken into lines, some decoders pass over other characters,
-    /// and every second octet of UTF-16 is zero.
-    text: Scanner,
-}
-
-impl Marks {
-    /// Chooses the marks by what the content looks like.
-    pub(super) fn look_for(&mut self, looks: Looks, head: &[u8]) {
-        self.raw.wanted = match looks {
-            Looks::Pdf(_) => PDF,
-            Looks::Xml(_) => XML,
-            Looks::Zip(_) => ZIP,
-            Looks::Other => OTHER,
-            _ => &[],
-        };
-        self.text.wanted = if matches!(looks, Looks::Other) && is_text(head) { TEXT } else { &[] };
-    }
-
-    pub(super) fn update(&mut self, block: &[u8]) {
-        if self.seen() {
-            return;
-        }
-        self.raw.look(block);
-        if !self.text.wanted.is_empty() {
-            let kept = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
-            self.text.look(&block.iter().copied().filter(kept).collect::<Vec<u8>>());
-        }
-    }
-
-    pub(super) const fn seen(&self) -> bool {
-        self.raw.seen || self.text.seen
-    }
-}
-
-#[derive(Default)]
-struct Scanner {
     wanted: &'static [&'static [u8]],
     /// The end of what has passed, so that a mark across two blocks is seen.
     carry: Vec<u8>,
     seen: bool,
 }
 
-impl Scanner {
-    fn look(&mut self, block: &[u8]) {
-        if self.wanted.is_empty() {
+impl Marks {
+    /// Chooses the marks by what the content looks like.
+    pub(super) const fn look_for(&mut self, looks: Looks) {
+        self.wanted = match looks {
+            Looks::Pdf(_) => PDF,
+            Looks::Xml(_) => XML,
+            Looks::Zip(_) => ZIP,
+            Looks::Other => OTHER,
+            _ => &[],
+        };
+    }
+
+    pub(super) fn update(&mut self, block: &[u8]) {
+        if self.seen || self.wanted.is_empty() {
             return;
         }
         self.carry.extend_from_slice(block.get(..MARK_LEN).unwrap_or(block));
-        self.seen = self
-            .wanted
-            .iter()
-            .any(|mark| memmem::find(block, mark).is_some() || memmem::find(&self.carry, mark).is_some());
+        self.seen = has_any(block, self.wanted) || has_any(&self.carry, self.wanted);
         if let Some(end) = block.len().checked_sub(MARK_LEN).and_then(|start| block.get(start..)) {
             self.carry.clear();
             self.carry.extend_from_slice(end);
@@ -70,6 +40,26 @@ impl Scanner {
             self.carry.drain(..surplus);
         }
     }
+
+    pub(super) const fn seen(&self) -> bool {
+        self.seen
+    }
+}
+
+/// Whether a text begins like an envelope in disguise. Only letters, digits, `+` and `/` are looked at: base64 is broken
+/// into lines, some decoders pass over other characters, and every second octet of UTF-16 is zero.
+pub(super) fn begins_marked(head: &[u8]) -> bool {
+    if !is_text(head) {
+        return false;
+    }
+    let kept = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
+    let mut stripped = Vec::with_capacity(head.len());
+    stripped.extend(head.iter().copied().filter(kept));
+    has_any(&stripped, TEXT)
+}
+
+fn has_any(octets: &[u8], marks: &[&[u8]]) -> bool {
+    marks.iter().any(|mark| memmem::find(octets, mark).is_some())
 }
 
 /// No control characters but those of text, and the zeros of UTF-16.

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem;
 
 use crate::asn1::{header, tag};
-use crate::verify::marks::Marks;
+use crate::verify::marks::{Marks, begins_marked};
 
 /// What octets look like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -213,7 +213,7 @@ impl Sniffer {
             self.head.extend_from_slice(block.get(..missing).unwrap_or(block));
             let looks = recognise(&self.head);
             if self.looks != Some(looks) {
-                self.marks.look_for(looks, &self.head);
+                self.marks.look_for(looks);
             }
             self.looks = Some(looks);
         }
@@ -228,7 +228,7 @@ impl Sniffer {
             Looks::Pdf(_) => Looks::Pdf(signed),
             Looks::Xml(_) => Looks::Xml(signed),
             Looks::Zip(_) => Looks::Zip(signed),
-            Looks::Other if seen => Looks::Marked,
+            Looks::Other if seen || begins_marked(&self.head) => Looks::Marked,
             other => other,
         };
         (looks, self.head)
