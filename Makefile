@@ -54,7 +54,7 @@ readme: ## renews the example in the README from real output
 	scripts/readme-example.sh
 
 bench: ## benchmarks: the table of docs/PERFORMANCE.md
-	@scripts/deps.sh run
+	@scripts/deps.sh test
 	cargo bench --locked --bench '*'
 
 fuzz: ## runs the fuzz targets for a while (SECONDS_EACH=60)

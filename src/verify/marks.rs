@@ -49,6 +49,7 @@ impl Marks {
 /// Whether a text begins like an envelope in disguise. Only letters, digits, `+` and `/` are looked at: base64 is broken
 /// into lines, some decoders pass over other characters, and every second octet of UTF-16 is zero.
 pub(super) fn begins_marked(head: &[u8]) -> bool {
+    let head = head.get(..TEXT_HEAD_LEN).unwrap_or(head);
     if !is_text(head) {
         return false;
     }
@@ -57,6 +58,9 @@ pub(super) fn begins_marked(head: &[u8]) -> bool {
     stripped.extend(head.iter().copied().filter(kept));
     has_any(&stripped, TEXT)
 }
+
+/// So much of a text is looked at: where somebody who opens it would look.
+const TEXT_HEAD_LEN: usize = 1024;
 
 fn has_any(octets: &[u8], marks: &[&[u8]]) -> bool {
     marks.iter().any(|mark| memmem::find(octets, mark).is_some())
@@ -82,9 +86,9 @@ const XML: &[&[u8]] = &[b"2000/09/xmldsig", b"SignatureValue", b"S\0i\0g\0n\0a\0
 /// Names of entries: ASiC and ODF, OOXML, and signed files that were packed.
 const ZIP: &[&[u8]] = &[b"META-INF/", b"_xmlsignatures/", b".p7m", b".p7s", b".P7M", b".P7S", SIGNED_DATA];
 
-const OTHER: &[&[u8]] = &[SIGNED_DATA, b"/ByteRange"];
+const OTHER: &[&[u8]] = &[SIGNED_DATA];
 
-/// id-signedData and the `[0]` after it in base64, at the three places among groups of three octets; PEM; S/MIME; PDF.
+/// id-signedData and the `[0]` after it in base64, at the three places among groups of three octets; PEM; S/MIME.
 const TEXT: &[&[u8]] = &[
     b"KoZIhvcNAQcC",
     b"qGSIb3DQEHAq",
@@ -94,7 +98,6 @@ const TEXT: &[&[u8]] = &[
     b"pkcs7mime",
     b"pkcs7signature",
     b"multipart/signed",
-    b"/ByteRange",
 ];
 
 #[cfg(test)]

@@ -101,8 +101,8 @@ pub(super) fn recognise(head: &[u8]) -> Looks {
         [b'-', b'-', b'-', b'-', b'-', b'B', b'E', b'G', b'I', b'N', ..] => Looks::Pem,
         [b'P', b'K', 3, 4, ..] => Looks::Zip(Signed::NotSeen),
         [b'<', ..] | [0xff, 0xfe, b'<', 0, ..] | [0xfe, 0xff, 0, b'<', ..] => Looks::Xml(Signed::NotSeen),
-        // ISO 32000-1 annex H, note 13: the header may stand anywhere in the first 1,024 octets.
-        _ if memmem::find(head.get(..1024).unwrap_or(head), b"%PDF-").is_some() => Looks::Pdf(Signed::NotSeen),
+        // Readers take a header anywhere in the first 1,024 octets (ISO 32000-1 annex H, note 13); some go on.
+        _ if memmem::find(head, b"%PDF-").is_some() => Looks::Pdf(Signed::NotSeen),
         _ if is_jws(text) => Looks::Jws,
         _ if is_base64_of_envelope(text) => Looks::Base64,
         _ => Looks::Other,
