@@ -227,9 +227,9 @@ impl VerifyArguments {
         asked.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
     }
 
-    /// Who says that the file existed at the time of `--poe`; blank is as good as not given.
+    /// Who says that the file existed at the time of `--poe`.
     pub(super) fn poe_source(&self) -> Option<&str> {
-        self.poe_source.as_deref().filter(|source| !source.trim().is_empty())
+        self.poe_source.as_deref()
     }
 
     /// The limits of the service, with those that were asked for.

@@ -97,14 +97,6 @@ impl SignatureScheme {
     }
 }
 
-/// Returns the digest that a signature algorithm identifier names, where it names one.
-pub fn digest_of_signature_oid(oid: Oid<'_>) -> Option<DigestAlgorithm> {
-    TABLE.iter().find(|(known, _)| *known == oid).and_then(|(_, family)| match family {
-        Family::RsaPkcs1(digest) | Family::Ecdsa(digest) | Family::Dsa(digest) => Some(*digest),
-        _ => None,
-    })
-}
-
 /// Reads `RSASSA-PSS-params` (RFC 4055 §3.1); what is absent has its default, SHA-1 and 20.
 fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmError> {
     let parameters = parameters.ok_or(AlgorithmError::Parameters)?;

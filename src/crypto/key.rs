@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, VerificationAlgorithm};
 
 use crate::asn1::{Asn1Error, Oid, Reader, oids, tag};
+use crate::crypto::algorithm::{DSA, EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
 use crate::crypto::{Digest, DigestAlgorithm, SignatureScheme, openssl_verify};
 
 /// A public key from a `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
@@ -90,8 +91,8 @@ impl PublicKey {
         let key = info.expect(tag::BIT_STRING)?.bit_octets()?;
         info.finish()?;
         let kind = match oid {
-            RSA | RSASSA_PSS => rsa_kind(key)?,
-            EC => match parameters {
+            RSA_ENCRYPTION | RSASSA_PSS => rsa_kind(key)?,
+            EC_PUBLIC_KEY => match parameters {
                 Some(curve) if curve.tag == tag::OID => KeyKind::Ec(Curve::from_oid(curve.oid()?)?),
                 _ => return Err(KeyError::ExplicitParameters),
             },
@@ -282,11 +283,6 @@ impl Fast {
 }
 
 oids! {
-    RSA = 1.2.840.113549.1.1.1;
-    RSASSA_PSS = 1.2.840.113549.1.1.10;
-    EC = 1.2.840.10045.2.1;
-    DSA = 1.2.840.10040.4.1;
-    ED25519 = 1.3.101.112;
     P256 = 1.2.840.10045.3.1.7;
     P384 = 1.3.132.0.34;
     P521 = 1.3.132.0.35;
@@ -360,7 +356,7 @@ mod tests {
             use crate::asn1::encode;
             let numbers = [encode(tag::INTEGER, modulus), encode(tag::INTEGER, exponent)].concat();
             let bits = [&[0][..], &encode(tag::SEQUENCE, &numbers)].concat();
-            let algorithm = [encode(tag::OID, RSA.as_bytes()), encode(tag::NULL, &[])].concat();
+            let algorithm = [encode(tag::OID, RSA_ENCRYPTION.as_bytes()), encode(tag::NULL, &[])].concat();
             encode(tag::SEQUENCE, &[encode(tag::SEQUENCE, &algorithm), encode(tag::BIT_STRING, &bits)].concat())
         };
         let modulus = [&[0][..], &[0xc1; 256]].concat();

@@ -8,7 +8,7 @@ mod digest;
 mod key;
 mod openssl_verify;
 
-pub use algorithm::{AlgorithmError, SignatureScheme, digest_of_signature_oid};
+pub use algorithm::{AlgorithmError, SignatureScheme};
 pub(crate) use digest::hex;
 pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use key::{Curve, KeyError, KeyKind, PublicKey, SignatureInvalid};

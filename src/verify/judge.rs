@@ -83,12 +83,13 @@ impl Judge<'_> {
         let certificate = self.find_certificate(info, &references, outcome);
         let digest = values::signed_digest(info, self.layer, place);
         let digest_holds = values::check_digest(info, digest.as_ref(), outcome);
-        let value_holds = certificate
-            .as_deref()
-            .and_then(|certificate| values::check_value(info, digest.as_ref(), certificate, outcome));
-        if let (Some(certificate), Some(digest)) = (&certificate, info.digest) {
-            signer::check_strength(info, digest, certificate, self.request, self.context, outcome);
-        }
+        let verifier =
+            certificate.as_deref().and_then(|certificate| values::key_and_scheme(info, certificate, outcome));
+        let value_holds = verifier.and_then(|(key, scheme)| {
+            let holds = values::check_value(info, digest.as_ref(), key, scheme, outcome);
+            signer::check_strength(key, scheme, self.request, self.context, outcome);
+            holds
+        });
         outcome.intact = match (digest_holds, value_holds) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
@@ -105,7 +106,7 @@ impl Judge<'_> {
     ) -> Option<Arc<Certificate>> {
         let fact = match self.pool.find(&info.sid, references) {
             signer::Found::Certificate(certificate) => {
-                signer::check_references(references, &certificate, self.context, outcome);
+                signer::check_references(references, &certificate, self.request, self.context, outcome);
                 return Some(certificate);
             }
             signer::Found::OtherThanReferenced => Fact::ReferenceDiffers,

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use crate::verify::sniff::Looks;
+use crate::verify::sniff::{Looks, SIGNED_DATA};
 
 /// Looks for marks in octets that pass block by block.
 #[derive(Default)]
@@ -73,9 +73,6 @@ fn is_text(head: &[u8]) -> bool {
 
 /// At least the length of every mark.
 const MARK_LEN: usize = 32;
-
-/// Contents octets of id-signedData: in every CMS signature that is not encoded further.
-const SIGNED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7.2);
 
 /// `/ByteRange` may be written with escapes (ISO 32000-1 §7.3.5); the signature in `/Contents` is hexadecimal.
 const PDF: &[&[u8]] = &[b"/ByteRange", SIGNED_DATA, b"2a864886f70d010702", b"2A864886F70D010702"];

@@ -58,6 +58,13 @@ pub struct Request<'a> {
     pub existence_source: Option<&'a str>,
 }
 
+impl Request<'_> {
+    /// Who says that the file existed, fit to be shown; `None` where nobody is named.
+    fn existence_words(&self) -> Option<String> {
+        self.existence_source.filter(|source| !source.trim().is_empty()).map(escape)
+    }
+}
+
 /// What verifications share: trust, revocation data, policy, limits.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {

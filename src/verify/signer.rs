@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::crypto::{DigestAlgorithm, SignatureScheme};
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureScheme};
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::identity::{self, FiscalCodeMatch, Identity, LegalLevel};
 use crate::trust::chain::ChainReport;
@@ -14,7 +14,7 @@ use crate::verify::chain::{self, Standing};
 use crate::verify::finding::{Fact, Finding, Level, escape};
 use crate::verify::outcome::Outcome;
 use crate::verify::report::{CertificateReport, FiscalCodeAnswer, SignerReport, SubIndication};
-use crate::verify::signer_info::{SignerIdentifier, SignerInfo};
+use crate::verify::signer_info::SignerIdentifier;
 use crate::verify::subject::{Subject, issuer_country};
 use crate::verify::{Context, Request};
 
@@ -106,11 +106,13 @@ fn hashes_to(reference: &CertificateReference<'_>, certificate: &Certificate) ->
 pub(super) fn check_references(
     references: &[CertificateReference<'_>],
     certificate: &Certificate,
+    request: &Request<'_>,
     context: &Context<'_>,
     outcome: &mut Outcome,
 ) {
+    let existed_by = request.times.best_signature_time();
     for reference in references {
-        let believed = context.policy.chain.algorithms.digests.iter().any(|(digest, _)| *digest == reference.digest);
+        let believed = context.policy.chain.algorithms.check_digest(reference.digest, existed_by).is_ok();
         if !believed && reference.digest != DigestAlgorithm::Sha1 {
             let fact = Fact::WeakDigest(reference.digest.name());
             outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, fact);
@@ -231,18 +233,12 @@ fn describe(certificate: &Certificate, identity: &Identity, matched: FiscalCodeA
 
 /// Judges the algorithms of the signature itself.
 pub(super) fn check_strength(
-    info: &SignerInfo<'_>,
-    digest: DigestAlgorithm,
-    certificate: &Certificate,
+    key: &PublicKey,
+    scheme: SignatureScheme,
     request: &Request<'_>,
     context: &Context<'_>,
     outcome: &mut Outcome,
 ) {
-    let (Ok(key), Ok(scheme)) =
-        (certificate.public_key(), SignatureScheme::from_signer(&info.signature_algorithm, digest))
-    else {
-        return;
-    };
     let existed_by = request.times.best_signature_time();
     if let Err(weakness) = context.policy.chain.algorithms.check(scheme, key.kind(), existed_by) {
         let fact = match weakness {
@@ -270,10 +266,10 @@ pub(super) fn legal_level(sub_indication: Option<SubIndication>, level: Option<L
 
 /// Where the best signature time comes from.
 pub(super) fn time_source(request: &Request<'_>) -> String {
-    match (request.times.existed_by, request.existence_source) {
-        (Some(existed), _) if existed > request.times.at => "now".to_owned(),
-        (Some(_), Some(source)) if !source.trim().is_empty() => escape(source),
-        (Some(_), _) => "asserted".to_owned(),
-        (None, _) => "now".to_owned(),
+    match request.times.existed_by {
+        Some(existed) if existed <= request.times.at => {
+            request.existence_words().unwrap_or_else(|| "asserted".to_owned())
+        }
+        _ => "now".to_owned(),
     }
 }

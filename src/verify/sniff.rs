@@ -145,7 +145,8 @@ fn content_type(octets: &[u8]) -> Option<&[u8]> {
 }
 
 const PKCS7: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7);
-const SIGNED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7.2);
+/// Contents octets of id-signedData: in every CMS signature that is not encoded further.
+pub(super) const SIGNED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7.2);
 const TIMESTAMPED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.9.16.1.31);
 const SMIME_CT: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.9.16.1);
 

@@ -39,13 +39,12 @@ pub(super) fn check_digest(info: &SignerInfo<'_>, digest: Option<&Digest>, outco
     Some(holds)
 }
 
-/// Verifies the signature value; `None` where it cannot be computed.
-pub(super) fn check_value(
+/// The key and the scheme that verify the signature value; why there are none goes to the outcome.
+pub(super) fn key_and_scheme<'c>(
     info: &SignerInfo<'_>,
-    digest: Option<&Digest>,
-    certificate: &Certificate,
+    certificate: &'c Certificate,
     outcome: &mut Outcome,
-) -> Option<bool> {
+) -> Option<(&'c PublicKey, SignatureScheme)> {
     let key = match certificate.public_key() {
         Ok(key) => key,
         Err(error) => {
@@ -53,13 +52,23 @@ pub(super) fn check_value(
             return None;
         }
     };
-    let scheme = match SignatureScheme::from_signer(&info.signature_algorithm, info.digest?) {
-        Ok(scheme) => scheme,
+    match SignatureScheme::from_signer(&info.signature_algorithm, info.digest?) {
+        Ok(scheme) => Some((key, scheme)),
         Err(error) => {
             algorithm_fault(error, outcome);
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// Verifies the signature value; `None` where it cannot be computed.
+pub(super) fn check_value(
+    info: &SignerInfo<'_>,
+    digest: Option<&Digest>,
+    key: &PublicKey,
+    scheme: SignatureScheme,
+    outcome: &mut Outcome,
+) -> Option<bool> {
     let holds = if let Some(signed) = &info.signed {
         attributes_hold(signed, key, scheme, &info.signature, outcome)
     } else {

@@ -1,5 +1,6 @@
 //! From signatures to one verdict, by the rules of the contract.
 
+use crate::asn1::Source;
 use crate::verify::envelope::{Innermost, Walk};
 use crate::verify::finding::{Fact, escape};
 use crate::verify::report::{ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer};
@@ -24,10 +25,7 @@ pub(super) fn report(
     let declared_signer = declared_signer(request, &walk.signatures, &mut facts);
     match request.times.existed_by {
         Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored(at)),
-        Some(at) => {
-            let source = request.existence_source.filter(|source| !source.trim().is_empty()).map(escape);
-            facts.push(Fact::ExistenceAsserted { at, source });
-        }
+        Some(at) => facts.push(Fact::ExistenceAsserted { at, source: request.existence_words() }),
         None => {}
     }
     if context.trust.is_empty() {
@@ -115,7 +113,7 @@ fn expected_content(
     let Some(expected) = request.expected else { return Ok(ExpectedContent::NotRequested) };
     // Content that is missing is no other content: its signatures say that it was not found.
     let Some(innermost) = innermost else { return Ok(ExpectedContent::NotRequested) };
-    let same = innermost.size == expected.len() && innermost.sha256 == sha256(expected, context)?;
+    let same = is_content_of(innermost, expected, context)?;
     Ok(if same { ExpectedContent::Match } else { ExpectedContent::Mismatch })
 }
 
@@ -126,9 +124,11 @@ fn differs_from_detached(
     innermost: Option<&Innermost>,
 ) -> Result<bool, VerifyError> {
     match (request.detached, innermost) {
-        (Some(detached), Some(innermost)) => {
-            Ok(innermost.size != detached.len() || innermost.sha256 != sha256(detached, context)?)
-        }
+        (Some(detached), Some(innermost)) => Ok(!is_content_of(innermost, detached, context)?),
         _ => Ok(false),
     }
+}
+
+fn is_content_of(innermost: &Innermost, other: &dyn Source, context: &Context<'_>) -> Result<bool, VerifyError> {
+    Ok(innermost.size == other.len() && innermost.sha256 == sha256(other, context)?)
 }
