@@ -11,8 +11,14 @@ pub mod asn1;
 pub mod crypto;
 pub mod trust;
 pub mod verify;
+pub mod audit;
+// One module for each thing outside.
+pub mod store;
 // What the program does.
+pub mod app;
 pub mod procedures;
 // How it is reached.
 pub mod cli;
+pub mod config;
+pub mod http;
 pub mod problem;

@@ -7,8 +7,10 @@ mod algorithm;
 mod digest;
 mod key;
 mod openssl_verify;
+mod random;
 
 pub use algorithm::{AlgorithmError, SignatureScheme};
 pub(crate) use digest::hex;
 pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use key::{Curve, KeyError, KeyKind, PublicKey, SignatureInvalid};
+pub use random::{NoRandomness, random};

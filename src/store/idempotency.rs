@@ -1,0 +1,60 @@
+//! Idempotency keys: the same request sent again gets the same answer.
+
+use sqlx::{AnyExecutor, Row};
+use time::UtcDateTime;
+
+use crate::domain::id::{TokenId, VerificationId};
+use crate::store::{Store, StoreError, micros};
+
+/// A key, and what it was used for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyUse {
+    /// Whose key.
+    pub token: TokenId,
+    /// The key, as it was sent.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+}
+
+impl Store {
+    /// What a key was used for: fingerprint and verification.
+    pub async fn key_use(
+        &self,
+        token: TokenId,
+        key: &str,
+    ) -> Result<Option<(Vec<u8>, VerificationId)>, StoreError> {
+        find(self.pool(), token, key).await
+    }
+}
+
+pub(super) async fn find<'e>(
+    executor: impl AnyExecutor<'e>,
+    token: TokenId,
+    key: &str,
+) -> Result<Option<(Vec<u8>, VerificationId)>, StoreError> {
+    let sql = "SELECT fingerprint, verification_id FROM idempotency_keys WHERE token_id = $1 AND key = $2";
+    let row = sqlx::query(sql).bind(token.to_string()).bind(key.to_owned()).fetch_optional(executor).await?;
+    let Some(row) = row else { return Ok(None) };
+    let id: String = row.try_get(1)?;
+    Ok(Some((row.try_get(0)?, id.parse().map_err(|_| StoreError::Damaged("an identifier"))?)))
+}
+
+pub(super) async fn insert<'e>(
+    executor: impl AnyExecutor<'e>,
+    used: &KeyUse,
+    verification: VerificationId,
+    now: UtcDateTime,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO idempotency_keys (token_id, key, fingerprint, verification_id, created_at) \
+               VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(sql)
+        .bind(used.token.to_string())
+        .bind(used.key.clone())
+        .bind(used.fingerprint.to_vec())
+        .bind(verification.to_string())
+        .bind(micros(now))
+        .execute(executor)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! What the service keeps, in SQLite or PostgreSQL: SQL and nothing else, a file for each kind of thing.
+//!
+//! One code base for both (sqlx `Any`): columns are whole numbers, text and octets only; times are microseconds since
+//! 1970. Whatever changes something goes through [`Store::change`], with the event that the trail gets of it: both are
+//! written or neither.
+
+mod change;
+mod connect;
+mod error;
+mod idempotency;
+mod schema;
+mod tokens;
+mod verifications;
+
+pub use change::{Change, Store, Tx};
+pub use connect::{Database, StoreUrl};
+pub use error::StoreError;
+pub use idempotency::KeyUse;
+pub use tokens::{CreateToken, RevokeToken, StoredToken};
+pub use verifications::{ReadVerification, RecordVerification, Recorded, StoredVerification};
+
+use time::UtcDateTime;
+
+/// Microseconds since 1970, as the columns have it.
+fn micros(time: UtcDateTime) -> i64 {
+    i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// The time that a column has.
+fn time(micros: i64) -> Result<UtcDateTime, StoreError> {
+    UtcDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|_| StoreError::Damaged("a time"))
+}

@@ -1,0 +1,33 @@
+//! The tables, and bringing them up to date.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, SqlSafeStr};
+
+use crate::store::{Database, StoreError};
+
+/// Number, name, and the statements for SQLite and for PostgreSQL.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "start",
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+    include_str!("../../migrations/postgres/0001_start.sql"),
+)];
+
+/// Brings the tables up to date. Several may try at the same time: one does it, the others wait.
+pub(super) async fn migrate(pool: &AnyPool, database: Database) -> Result<(), StoreError> {
+    migrator(database).run(pool).await?;
+    Ok(())
+}
+
+fn migrator(database: Database) -> Migrator {
+    let migrations = MIGRATIONS.into_iter().map(|(version, name, sqlite, postgres)| {
+        let sql = match database {
+            Database::Sqlite => sqlite,
+            Database::Postgres => postgres,
+        };
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}

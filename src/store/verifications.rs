@@ -1,0 +1,167 @@
+//! Verifications: who asked, when, and the report while it is kept.
+
+use futures_util::future::BoxFuture;
+use sqlx::{AnyExecutor, Row};
+use time::UtcDateTime;
+
+use crate::audit::{Action, Event, Subject};
+use crate::domain::actor::Actor;
+use crate::domain::id::{TokenId, VerificationId};
+use crate::store::{Change, KeyUse, Store, StoreError, Tx, idempotency, micros, time};
+
+/// A verification as it is kept.
+#[derive(Clone, Debug)]
+pub struct StoredVerification {
+    /// Its identifier.
+    pub id: VerificationId,
+    /// Whose it is.
+    pub token: TokenId,
+    /// When it was made.
+    pub created_at: UtcDateTime,
+    /// The verdict, in the word of the contract.
+    pub verdict: String,
+    /// The report as it was answered, JSON; `None` once it is erased.
+    pub report: Option<Vec<u8>>,
+    /// When the report is erased.
+    pub expires_at: UtcDateTime,
+}
+
+/// Records a verification, unless the same request was recorded before.
+#[derive(Debug)]
+pub struct RecordVerification {
+    /// What is kept.
+    pub verification: StoredVerification,
+    /// SHA-256 of the document, hexadecimal.
+    pub document_sha256: String,
+    /// The idempotency key of the request.
+    pub key: Option<KeyUse>,
+    /// Who asked.
+    pub actor: Actor,
+}
+
+/// What came of recording.
+#[derive(Clone, Debug)]
+pub enum Recorded {
+    /// It is new.
+    New,
+    /// The same request was answered before: with this.
+    Earlier(StoredVerification),
+    /// The key was used for another request.
+    KeyUsed,
+}
+
+impl Change for RecordVerification {
+    type Output = Recorded;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Recorded, Event), StoreError>> {
+        Box::pin(async move {
+            let (recorded, id) = self.record(tx).await?;
+            let action = match recorded {
+                Recorded::New => Action::CreateVerification,
+                Recorded::Earlier(_) | Recorded::KeyUsed => Action::ReadVerification,
+            };
+            let event = Event {
+                at: self.verification.created_at,
+                actor: self.actor.clone(),
+                action,
+                subject: Subject::Verification(id),
+                facts: vec![
+                    ("document_sha256", self.document_sha256.clone()),
+                    ("verdict", self.verification.verdict.clone()),
+                ],
+                personal: Vec::new(),
+            };
+            Ok((recorded, event))
+        })
+    }
+}
+
+impl RecordVerification {
+    async fn record(&self, tx: &mut Tx) -> Result<(Recorded, VerificationId), StoreError> {
+        if let Some(used) = &self.key
+            && let Some((fingerprint, id)) = idempotency::find(tx.connection(), used.token, &used.key).await?
+        {
+            if fingerprint != used.fingerprint {
+                return Ok((Recorded::KeyUsed, id));
+            }
+            let earlier = find(tx.connection(), id).await?.ok_or(StoreError::Damaged("a key without its answer"))?;
+            return Ok((Recorded::Earlier(earlier), id));
+        }
+        let verification = &self.verification;
+        insert(tx.connection(), verification).await?;
+        if let Some(used) = &self.key {
+            idempotency::insert(tx.connection(), used, verification.id, verification.created_at).await?;
+        }
+        Ok((Recorded::New, verification.id))
+    }
+}
+
+/// Reads a verification of one's own, which is an access to personal data: the trail gets it.
+#[derive(Debug)]
+pub struct ReadVerification {
+    /// Which.
+    pub id: VerificationId,
+    /// Whose it must be.
+    pub token: TokenId,
+    /// When it is read.
+    pub at: UtcDateTime,
+}
+
+impl Change for ReadVerification {
+    type Output = Option<StoredVerification>;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Self::Output, Event), StoreError>> {
+        Box::pin(async move {
+            let found = find(tx.connection(), self.id).await?.filter(|found| found.token == self.token);
+            let event = Event {
+                at: self.at,
+                actor: Actor::Token(self.token),
+                action: Action::ReadVerification,
+                subject: Subject::Verification(self.id),
+                facts: vec![("found", found.is_some().to_string())],
+                personal: Vec::new(),
+            };
+            Ok((found, event))
+        })
+    }
+}
+
+impl Store {
+    /// A verification, whoever's it is; for callers who were told of it already.
+    pub async fn verification(&self, id: VerificationId) -> Result<Option<StoredVerification>, StoreError> {
+        find(self.pool(), id).await
+    }
+}
+
+async fn insert<'e>(executor: impl AnyExecutor<'e>, verification: &StoredVerification) -> Result<(), StoreError> {
+    let sql = "INSERT INTO verifications (id, token_id, created_at, verdict, report, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(sql)
+        .bind(verification.id.to_string())
+        .bind(verification.token.to_string())
+        .bind(micros(verification.created_at))
+        .bind(verification.verdict.clone())
+        .bind(verification.report.clone())
+        .bind(micros(verification.expires_at))
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+async fn find<'e>(
+    executor: impl AnyExecutor<'e>,
+    id: VerificationId,
+) -> Result<Option<StoredVerification>, StoreError> {
+    let sql = "SELECT token_id, created_at, verdict, report, expires_at FROM verifications WHERE id = $1";
+    let row = sqlx::query(sql).bind(id.to_string()).fetch_optional(executor).await?;
+    let Some(row) = row else { return Ok(None) };
+    let token: String = row.try_get(0)?;
+    Ok(Some(StoredVerification {
+        id,
+        token: token.parse().map_err(|_| StoreError::Damaged("an identifier"))?,
+        created_at: time(row.try_get(1)?)?,
+        verdict: row.try_get(2)?,
+        report: row.try_get(3)?,
+        expires_at: time(row.try_get(4)?)?,
+    }))
+}
