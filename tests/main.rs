@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod contract;
 mod fuzz_corpora;
+mod store;
 mod suites;
 mod support;
 mod trust;

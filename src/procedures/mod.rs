@@ -1,4 +1,7 @@
 //! What the program does for people, each from its request to its result. Files and folders are met here.
 
 pub mod diagnosis;
+pub mod recorded_verification;
+pub mod tokens;
+pub mod upload;
 pub mod verification;

@@ -18,10 +18,11 @@ use crate::clock::Countdown;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::procedures::verification::octets::Document;
 use crate::trust::Times;
-use crate::verify::{self, Context, Deadline, Limits, Policy, Report, Request, VerifyError};
+use crate::verify::{self, Context, Deadline, Limits, Policy, Report, Request, Spool, VerifyError};
 
 pub use error::{FileFault, VerificationError};
 pub use material::{MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MAX_TRUST_LEN, MaterialError, MaterialFault, TrustMaterial};
+pub(super) use octets::Octets;
 pub use spool::{FileSpool, SpoolFull};
 
 /// A file to verify, and what is declared about it.
@@ -89,8 +90,7 @@ pub fn verify_document(
     progress: Progress<'_>,
 ) -> Result<Outcome, VerificationError> {
     let countdown = Countdown::start(settings.time_allowed);
-    // All that is unpacked of one document at the same time, every layer counted.
-    let spool_limit = settings.limits.document_len.saturating_mul(2);
+    let spool_limit = spool_limit(settings);
     let spool = FileSpool::new(&settings.temporary_folder, spool_limit);
     let open = |location: Location<'_>| open(location, settings.limits.document_len, &spool);
     let document = open(submission.document).map_err(VerificationError::Document)?;
@@ -110,14 +110,7 @@ pub fn verify_document(
         times: Times { at: submission.at, existed_by: submission.existed_by },
         existence_source: submission.existence_source,
     };
-    let context = Context {
-        trust: &material.trust,
-        revocation: &material.revocation,
-        policy: &settings.policy,
-        limits: &settings.limits,
-        deadline: &countdown,
-        spool: &spool,
-    };
+    let context = context(material, settings, &countdown, &spool);
     let refuse = |error| refuse(error, spool_limit);
     let report = verify::verify(&request, &context).map_err(refuse)?;
     for opened in [Some(&document), detached.as_ref(), expected.as_ref()].into_iter().flatten() {
@@ -130,6 +123,39 @@ pub fn verify_document(
         _ => None,
     };
     Ok(Outcome { report, extracted })
+}
+
+/// Verifies octets that were received already and that nobody else can change.
+pub fn verify_received(
+    request: &Request<'_>,
+    material: &TrustMaterial,
+    settings: &VerificationSettings,
+) -> Result<Report, VerificationError> {
+    let countdown = Countdown::start(settings.time_allowed);
+    let spool = FileSpool::new(&settings.temporary_folder, spool_limit(settings));
+    let context = context(material, settings, &countdown, &spool);
+    verify::verify(request, &context).map_err(|error| refuse(error, spool_limit(settings)))
+}
+
+/// Octets that may be unpacked of one document at the same time, every layer counted.
+const fn spool_limit(settings: &VerificationSettings) -> u64 {
+    settings.limits.document_len.saturating_mul(2)
+}
+
+fn context<'a>(
+    material: &'a TrustMaterial,
+    settings: &'a VerificationSettings,
+    deadline: &'a dyn Deadline,
+    spool: &'a dyn Spool,
+) -> Context<'a> {
+    Context {
+        trust: &material.trust,
+        revocation: &material.revocation,
+        policy: &settings.policy,
+        limits: &settings.limits,
+        deadline,
+        spool,
+    }
 }
 
 fn open(location: Location<'_>, limit: u64, spool: &FileSpool) -> Result<Document, FileFault> {

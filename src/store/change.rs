@@ -132,13 +132,16 @@ impl Writer {
     /// Writes all of a group in one transaction; if that fails before it is committed, each in its own.
     async fn write_group(&self, group: &mut Vec<Box<dyn Waiting>>) {
         let together = self.write(group).await;
-        let one_by_one = group.len() > 1 && !matches!(together, Ok(()) | Err(StoreError::Unknown(_)));
-        if !one_by_one {
+        if matches!(together, Ok(()) | Err(StoreError::Unknown(_) | StoreError::Unavailable(_))) {
             return answer_all(group, together);
         }
         for one in group.drain(..) {
             let mut alone = vec![one];
-            let result = self.write(&mut alone).await;
+            let result = match self.write(&mut alone).await {
+                // Another instance was first: what it wrote can be seen now.
+                Err(StoreError::Conflict) => self.write(&mut alone).await,
+                result => result,
+            };
             answer_all(&mut alone, result);
         }
     }

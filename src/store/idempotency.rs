@@ -3,18 +3,19 @@
 use sqlx::{AnyExecutor, Row};
 use time::UtcDateTime;
 
+use crate::crypto::Digest;
 use crate::domain::id::{TokenId, VerificationId};
 use crate::store::{Store, StoreError, micros};
 
 /// A key, and what it was used for.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct KeyUse {
     /// Whose key.
     pub token: TokenId,
     /// The key, as it was sent.
     pub key: String,
     /// SHA-256 of the request.
-    pub fingerprint: [u8; 32],
+    pub fingerprint: Digest,
 }
 
 impl Store {
@@ -51,7 +52,7 @@ pub(super) async fn insert<'e>(
     sqlx::query(sql)
         .bind(used.token.to_string())
         .bind(used.key.clone())
-        .bind(used.fingerprint.to_vec())
+        .bind(used.fingerprint.as_bytes().to_vec())
         .bind(verification.to_string())
         .bind(micros(now))
         .execute(executor)

@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use time::UtcDateTime;
 
 use crate::audit::{Action, Event, Subject};
+use crate::crypto::Digest;
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::id::TokenId;
 use crate::store::{Change, Store, StoreError, Tx, micros, time};
@@ -57,7 +58,7 @@ pub struct CreateToken {
     /// What is kept of it.
     pub token: StoredToken,
     /// SHA-256 of the token.
-    pub digest: [u8; 32],
+    pub digest: Digest,
     /// Who makes it.
     pub actor: Actor,
 }
@@ -74,7 +75,7 @@ impl Change for CreateToken {
             )
             .bind(token.id.to_string())
             .bind(&token.name)
-            .bind(&self.digest[..])
+            .bind(self.digest.as_bytes())
             .bind(&scopes)
             .bind(micros(token.created_at))
             .bind(token.expires_at.map(micros))

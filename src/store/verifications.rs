@@ -81,7 +81,7 @@ impl RecordVerification {
         if let Some(used) = &self.key
             && let Some((fingerprint, id)) = idempotency::find(tx.connection(), used.token, &used.key).await?
         {
-            if fingerprint != used.fingerprint {
+            if !used.fingerprint.matches(&fingerprint) {
                 return Ok((Recorded::KeyUsed, id));
             }
             let earlier = find(tx.connection(), id).await?.ok_or(StoreError::Damaged("a key without its answer"))?;

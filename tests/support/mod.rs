@@ -2,3 +2,4 @@
 
 #[expect(dead_code, reason = "the example that writes the fixtures uses the rest")]
 pub(crate) mod forge;
+pub(crate) mod stores;

@@ -16,7 +16,7 @@ const SMALL: u64 = 1024 * 1024;
 const PIECE: usize = 64 * 1024;
 
 /// Octets in memory or in a file.
-pub(super) enum Octets {
+pub(in crate::procedures) enum Octets {
     Memory(Vec<u8>),
     File { file: File, len: u64 },
 }
