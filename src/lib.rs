@@ -21,4 +21,5 @@ pub mod procedures;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod jobs;
 pub mod problem;

@@ -2,6 +2,7 @@
 
 pub mod diagnosis;
 pub mod recorded_verification;
+pub mod retention;
 pub mod tokens;
 pub mod upload;
 pub mod verification;
