@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use crate::app::App;
+use crate::procedures::app::App;
 use crate::clock;
 use crate::procedures::retention;
 

@@ -15,7 +15,6 @@ pub mod audit;
 // One module for each thing outside.
 pub mod store;
 // What the program does.
-pub mod app;
 pub mod procedures;
 // How it is reached.
 pub mod cli;

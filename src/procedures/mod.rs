@@ -1,5 +1,6 @@
 //! What the program does for people, each from its request to its result. Files and folders are met here.
 
+pub mod app;
 pub mod diagnosis;
 pub mod recorded_verification;
 pub mod retention;
