@@ -47,6 +47,10 @@ pub(super) fn judge(
     let issuer = match &report.anchor {
         None => IssuerStanding::Unknown,
         Some(anchor) => {
+            let is_signer = **anchor.certificate() == *certificate;
+            if !is_signer && report.anchor_validity(request.times.best_signature_time()) == Some(Validity::Expired) {
+                outcome.facts.push(Fact::AnchorExpired(anchor.certificate().not_after()));
+            }
             if !anchor.services().is_empty() {
                 outcome.facts.push(Fact::TrustedListNotAuthenticated);
             }

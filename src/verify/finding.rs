@@ -75,6 +75,7 @@ pub(super) enum Fact {
     ChainConstraints(String),
     ChainGeneral(String),
     ChainAlgorithm(String),
+    AnchorExpired(UtcDateTime),
     KeyUsageUnfit,
     WeakDigest(&'static str),
     WeakKey(u32),
@@ -316,6 +317,11 @@ impl Fact {
                 "chain.weak_algorithm",
                 Error,
                 format!("Un certificato della catena usa un algoritmo non più sicuro ({detail}): nulla prova che fosse ancora sicuro quando la firma è stata apposta.").into(),
+            ),
+            Self::AnchorExpired(on) => (
+                "chain.anchor_expired",
+                Information,
+                format!("Il certificato dell'autorità fidata a cui risale la firma è scaduto il {}: la fiducia dipende da chi ha scelto l'autorità e non da quella data, quindi l'esito non cambia. Se non doveva più essere fra quelle fidate, avvisare chi le gestisce.", date(*on)).into(),
             ),
             Self::KeyUsageUnfit => (
                 "certificate.key_usage_unfit",

@@ -1,5 +1,6 @@
 //! The rules of the contract, on signatures made here with the leaves of `certs/pki`.
 
+mod anchors;
 mod leaves;
 mod times;
 mod verdicts;
