@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::UtcDateTime;
+
 use crate::asn1::{Oid, oids};
 use crate::domain::identity::IssuerStanding;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
@@ -128,13 +130,10 @@ fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outco
         }
         ChainConclusion::OutOfBounds { index, validity } => {
             let concerned = report.path.get(*index).map_or(certificate, |found| &found.certificate);
-            outcome.fail(SubIndication::OutOfBoundsNoPoe, out_of_bounds(concerned, *validity));
+            outcome.fail(SubIndication::OutOfBoundsNoPoe, out_of_bounds(concerned, *validity, Fact::Expired));
         }
         ChainConclusion::OutOfBoundsNotRevoked { validity } => {
-            let fact = match validity {
-                Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
-                _ => Fact::ExpiredNotRevoked(certificate.not_after()),
-            };
+            let fact = out_of_bounds(certificate, *validity, Fact::ExpiredNotRevoked);
             outcome.fail(SubIndication::OutOfBoundsNotRevoked, fact);
         }
         ChainConclusion::ChainConstraints { fault, .. } => {
@@ -201,9 +200,10 @@ fn why_unknown(report: &ChainReport, index: usize) -> &'static str {
     })
 }
 
-fn out_of_bounds(certificate: &Certificate, validity: Validity) -> Fact {
+/// `expired`: what to say of a certificate that has expired, by what is known of its revocation.
+fn out_of_bounds(certificate: &Certificate, validity: Validity, expired: fn(UtcDateTime) -> Fact) -> Fact {
     match validity {
         Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
-        Validity::Expired | Validity::Within => Fact::Expired(certificate.not_after()),
+        Validity::Expired | Validity::Within => expired(certificate.not_after()),
     }
 }
