@@ -56,6 +56,7 @@ pub(super) fn judge(
             if !anchor.services().is_empty() {
                 outcome.facts.push(Fact::TrustedListNotAuthenticated);
             }
+            outcome.facts.extend(anchor.lists_outdated_since(request.times.at).map(Fact::TrustedListOutdated));
             standing(anchor, request)
         }
     };

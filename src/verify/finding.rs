@@ -80,6 +80,7 @@ pub(super) enum Fact {
     WeakDigest(&'static str),
     WeakKey(u32),
     TrustedListNotAuthenticated,
+    TrustedListOutdated(UtcDateTime),
     TimestampsNotJudged,
     ExistenceAsserted { at: UtcDateTime, source: Option<String> },
     CountersignatureOnly,
@@ -342,6 +343,11 @@ impl Fact {
                 "trusted_list.not_authenticated",
                 Warning,
                 "L'elenco di fiducia indicato è stato letto senza verificarne la firma: la qualifica del certificato non è accertata.".into(),
+            ),
+            Self::TrustedListOutdated(due) => (
+                "trusted_list.outdated",
+                Warning,
+                format!("L'elenco di fiducia indicato andava sostituito entro il {}: da allora lo stato dell'autorità potrebbe essere cambiato. Procurarsi l'elenco aggiornato e ripetere.", date(*due)).into(),
             ),
             Self::TimestampsNotJudged => (
                 "timestamp.not_judged",
