@@ -4,15 +4,33 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use crate::asn1::{Oid, oids};
+use crate::asn1::{Oid, oids, tag};
 use crate::domain::identity::IssuerStanding;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
-use crate::trust::revocation::{Rejected, RevocationStatus, WhyUnknown};
+use crate::trust::revocation::{Crl, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
 use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies};
+use crate::verify::cms::SignedData;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::Outcome;
 use crate::verify::report::SubIndication;
 use crate::verify::{Context, Request, words};
+
+/// Revocation data for one envelope: what the caller has, and the CRLs that came along (RFC 5652 §10.2.1). They carry
+/// their own signatures, so whoever brings them cannot make a revoked certificate good; `None`: none came along.
+pub(super) fn with_embedded_crls(data: &SignedData<'_>, stored: &RevocationStore) -> Option<RevocationStore> {
+    let embedded = data.revocation_data.iter().filter(|other| other.tag == tag::SEQUENCE).take(MAX_EMBEDDED_CRLS);
+    let mut store = None;
+    for crl in embedded.filter_map(|element| Crl::from_der(element.raw).ok()) {
+        let store: &mut RevocationStore = store.get_or_insert_with(|| stored.clone());
+        // A full store has enough of this issuer's; what does not fit could only have helped.
+        let _left_aside = store.add(Arc::new(crl));
+    }
+    store
+}
+
+/// More than a signer needs: one or two for each certificate of the chain. All their octets are bounded by
+/// [`Limits::tail_len`](crate::verify::Limits::tail_len).
+const MAX_EMBEDDED_CRLS: usize = 32;
 
 /// What the chain says of the signer's certificate.
 pub(super) struct Standing {
