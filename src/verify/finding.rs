@@ -91,6 +91,7 @@ pub(super) enum Fact {
     Padding,
     TextEnvelope(&'static str),
     ExpectedDiffers,
+    SignerRepeated,
     DeclaredAbsent,
     DeclaredNotByValidSignature,
 }
@@ -401,6 +402,11 @@ impl Fact {
                 "content.not_expected",
                 Error,
                 "Il documento firmato non è quello atteso (per esempio l'Accordo di Servizio generato per questa pratica): far firmare esattamente il file scaricato, senza modificarlo.".into(),
+            ),
+            Self::SignerRepeated => (
+                "signer.repeated",
+                Information,
+                "La stessa persona ha firmato più volte lo stesso contenuto: le sue firme valgono come una. Se servivano le firme di persone diverse, ne manca qualcuna.".into(),
             ),
             Self::DeclaredAbsent => (
                 "signer.fiscal_code_absent",
