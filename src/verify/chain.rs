@@ -148,8 +148,12 @@ fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outco
             outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(why_unknown(report, *index)));
         }
         ChainConclusion::OutOfBounds { index, validity } => {
-            let concerned = report.path.get(*index).map_or(certificate, |found| &found.certificate);
-            outcome.fail(SubIndication::OutOfBoundsNoPoe, out_of_bounds(concerned, *validity, Fact::Expired));
+            let issuer = report.path.get(*index).filter(|_| *index > 0).map(|found| &found.certificate);
+            let fact = match issuer {
+                Some(issuer) => Fact::IssuerOutOfBounds { from: issuer.not_before(), until: issuer.not_after() },
+                None => out_of_bounds(certificate, *validity, Fact::Expired),
+            };
+            outcome.fail(SubIndication::OutOfBoundsNoPoe, fact);
         }
         ChainConclusion::OutOfBoundsNotRevoked { validity } => {
             let fact = out_of_bounds(certificate, *validity, Fact::ExpiredNotRevoked);

@@ -66,6 +66,7 @@ pub(super) enum Fact {
     ExpiredNotRevoked(UtcDateTime),
     NotYetValid(UtcDateTime),
     Revoked { since: UtcDateTime, reason: Option<&'static str> },
+    IssuerOutOfBounds { from: UtcDateTime, until: UtcDateTime },
     IssuerRevoked { since: UtcDateTime },
     Suspended { since: UtcDateTime },
     RevocationUnknown(&'static str),
@@ -275,6 +276,11 @@ impl Fact {
                 text.push_str(" e nulla prova che la firma sia stata apposta prima: per la legge vale come mancata sottoscrizione. Chiedere una nuova firma.");
                 ("certificate.revoked", Error, text.into())
             }
+            Self::IssuerOutOfBounds { from, until } => (
+                "chain.issuer_out_of_bounds",
+                Error,
+                format!("Il certificato di un'autorità fra il firmatario e quella fidata vale dal {} al {}, e nulla prova che la firma sia stata apposta in quel periodo: serve una marca temporale, una ricevuta PEC o una nuova firma.", date(*from), date(*until)).into(),
+            ),
             Self::IssuerRevoked { since } => (
                 "chain.issuer_revoked",
                 Error,
