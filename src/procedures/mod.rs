@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod diagnosis;
+pub mod new_file;
 pub mod recorded_verification;
 pub mod retention;
 pub mod tokens;
