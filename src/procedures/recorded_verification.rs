@@ -153,7 +153,7 @@ pub async fn read(
 /// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
 async fn judge(app: &App, submitted: Arc<Submitted>, now: UtcDateTime) -> Result<Report, RecordedVerificationError> {
     let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
-    let (material, settings) = (Arc::clone(&app.material), Arc::clone(&app.verification));
+    let (material, settings) = (app.material(), Arc::clone(&app.verification));
     let judged = tokio::task::spawn_blocking(move || {
         let _until_done = permit;
         judge_now(&submitted, &material, &settings, now)
