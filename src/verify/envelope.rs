@@ -1,5 +1,6 @@
 //! Opening envelopes, from the outermost to the content. What something is, its octets say, never its name.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::asn1::{Cursor, Source, SourceError, Window};
@@ -179,6 +180,7 @@ impl Walker<'_> {
         if data.signer_infos.is_empty() {
             self.walk.facts.push(Fact::EnvelopeUnsigned);
         }
+        self.walk.facts.extend(has_repeated_signature(data).then_some(Fact::SignatureRepeated));
         self.walk.facts.extend(trailing(data.trailing));
         let head = opened.content.as_ref().map(|content| content.head.as_slice());
         let layer = Layer { number: self.walk.layers, data, digests, head };
@@ -272,6 +274,12 @@ fn copy(source: &dyn Source, out: &mut dyn io::Write) -> Result<(), VerifyError>
             SourceError::Asn1(error) => VerifyError::Damaged(error.into()),
         })?;
     failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Whether a signature stands there twice. Signing again gives other attributes, and with them another value.
+fn has_repeated_signature(data: &SignedData<'_>) -> bool {
+    let mut seen = BTreeSet::new();
+    data.signer_infos.iter().flatten().any(|info| !seen.insert(&*info.signature))
 }
 
 /// What follows the envelope: padding is tolerated, anything else is not covered by any signature.

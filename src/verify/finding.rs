@@ -35,6 +35,8 @@ pub enum Level {
 pub(super) enum Fact {
     SignerInfoMalformed,
     VersionUnknown,
+    VersionUnexpected,
+    DigestNotAnnounced,
     DigestUnknown(String),
     SignatureAlgorithmUnknown(String),
     AlgorithmsDisagree,
@@ -88,6 +90,7 @@ pub(super) enum Fact {
     InnerNotJudged(&'static str),
     InnerDamaged(&'static str),
     EnvelopeUnsigned,
+    SignatureRepeated,
     TrailingData,
     Padding,
     TextEnvelope(&'static str),
@@ -117,6 +120,16 @@ impl Fact {
                 "format.version_unknown",
                 Error,
                 "La busta dichiara una versione del formato che lo standard non prevede: chiedere un file prodotto da un programma di firma aggiornato.".into(),
+            ),
+            Self::VersionUnexpected => (
+                "format.version_unexpected",
+                Warning,
+                "Il numero di versione scritto nella busta non è quello che lo standard prevede per il suo contenuto: nessuna firma lo protegge e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
+            ),
+            Self::DigestNotAnnounced => (
+                "algorithm.digest_not_announced",
+                Warning,
+                "L'algoritmo di impronta di questa firma non è fra quelli annunciati all'inizio della busta: l'impronta è stata calcolata lo stesso e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
             ),
             Self::DigestUnknown(oid) => (
                 "algorithm.digest_unknown",
@@ -388,6 +401,11 @@ impl Fact {
                 "content.envelope_without_signatures",
                 Error,
                 "Una delle buste CMS non ha nessuna firma: non si può sapere se qualcosa è stato tolto. Chiedere il file originale.".into(),
+            ),
+            Self::SignatureRepeated => (
+                "envelope.signature_repeated",
+                Error,
+                "La stessa firma compare due volte nella busta: è una sola firma, e la busta è stata ritoccata dopo che è stata apposta. Chiedere il file originale.".into(),
             ),
             Self::TrailingData => (
                 "envelope.trailing_data",
