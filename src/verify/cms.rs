@@ -168,9 +168,7 @@ impl Opened<'_> {
         algorithms: &[DigestAlgorithm],
         deadline: &dyn Deadline,
     ) -> Result<Digests, CmsError> {
-        let Some(content) = self.content.as_ref().filter(|_| !algorithms.is_empty()) else {
-            return Ok(Digests::default());
-        };
+        let Some(content) = &self.content else { return Ok(Digests::default()) };
         let mut digesting = Digesting::new(algorithms, deadline);
         Cursor::new(source, content.start).octet_string(&mut |piece| digesting.update(piece, &mut |_| {}))?;
         digesting.finish()
@@ -333,7 +331,7 @@ impl Frame {
 pub(super) struct Digests(Vec<Digest>);
 
 impl Digests {
-    /// Digests a whole source, such as a detached content.
+    /// Digests a whole source.
     pub(super) fn of(
         source: &dyn Source,
         algorithms: &[DigestAlgorithm],
@@ -342,6 +340,19 @@ impl Digests {
         let mut digesting = Digesting::new(algorithms, deadline);
         Cursor::new(source, 0).feed(source.len(), &mut |piece| digesting.update(piece, &mut |_| {}))?;
         digesting.finish()
+    }
+
+    /// Digests a whole source and looks at it, in one pass: a detached content, or a file that is no envelope.
+    pub(super) fn and_looks(
+        source: &dyn Source,
+        algorithms: &[DigestAlgorithm],
+        deadline: &dyn Deadline,
+    ) -> Result<(Self, Looks), CmsError> {
+        let mut digesting = Digesting::new(algorithms, deadline);
+        let mut sniffer = Sniffer::default();
+        let mut sniff = |block: &[u8]| sniffer.update(block);
+        Cursor::new(source, 0).feed(source.len(), &mut |piece| digesting.update(piece, &mut sniff))?;
+        Ok((digesting.finish()?, sniffer.finish().0))
     }
 
     pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&Digest> {

@@ -1,5 +1,6 @@
 //! Opening envelopes, from the outermost to the content. What something is, its octets say, never its name.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -10,7 +11,7 @@ use crate::verify::finding::Fact;
 use crate::verify::judge::judge_layer;
 use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
-use crate::verify::sniff::{Looks, Sniffer, recognise};
+use crate::verify::sniff::{Looks, recognise};
 use crate::verify::text::{self, TextError};
 use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError};
 
@@ -99,24 +100,13 @@ impl Walker<'_> {
 
     /// Says whether a document of another format carries signatures that we cannot judge, or none.
     fn not_an_envelope(&self, source: &dyn Source) -> Result<VerifyError, VerifyError> {
-        let looks = self.look_at(source)?;
+        let looked = Digests::and_looks(source, &[], self.context.deadline);
+        let (_, looks) = looked.map_err(|error| refuse(error, self.context.limits))?;
         if looks.may_hold_signatures() {
             Ok(VerifyError::NotSupported(looks.name().unwrap_or(OTHER_FORM)))
         } else {
             Ok(VerifyError::NoSignature)
         }
-    }
-
-    /// Looks at a document from its first octet to its last.
-    fn look_at(&self, source: &dyn Source) -> Result<Looks, VerifyError> {
-        let mut sniffer = Sniffer::default();
-        let feed = Cursor::new(source, 0).feed(source.len(), &mut |piece| {
-            if !self.context.deadline.passed() {
-                sniffer.update(piece);
-            }
-        });
-        feed.map_err(|error| refuse(error.into(), self.context.limits))?;
-        if self.context.deadline.passed() { Err(VerifyError::TimedOut) } else { Ok(sniffer.finish().0) }
     }
 
     fn open_cms(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
@@ -127,31 +117,30 @@ impl Walker<'_> {
             // A timestamp authority says when; nobody signs anything.
             return Err(VerifyError::NotSupported("RFC 3161"));
         }
-        let digests = self.digests(source, &opened, &data)?;
+        let detached = self.detached.take_if(|_| opened.content.is_none());
+        let seen = self.look_at_content(source, &opened, &data, detached)?;
         if self.extract.is_none() {
-            self.judge(&opened, &data, digests.as_ref())?;
+            self.judge(&opened, &data, seen.as_ref().map(|(digests, _)| &**digests))?;
         }
-        match (&opened.content, self.detached.take()) {
-            (Some(content), kept) => {
-                self.detached = kept;
-                self.open_content(source, content)
-            }
-            (None, Some(detached)) => {
+        match (&opened.content, detached, seen) {
+            (Some(content), ..) => self.open_content(source, content),
+            (None, Some(detached), Some((digests, looks))) => {
                 self.walk.detached_taken = true;
-                let looks = self.look_at(detached)?;
-                self.open_inner(detached, looks, digests.map(|digests| digests.sha256_hex()))
+                self.open_inner(detached, looks, Some(digests.sha256_hex()))
             }
-            (None, None) => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    /// The digests of the content that the signers ask for, wherever the content stands.
-    fn digests(
+    /// The digests of the content that the signers ask for, and what it looks like, wherever the content stands.
+    fn look_at_content<'o>(
         &self,
         source: &dyn Source,
-        opened: &Opened<'_>,
+        opened: &'o Opened<'_>,
         data: &SignedData<'_>,
-    ) -> Result<Option<Digests>, VerifyError> {
+        detached: Option<&dyn Source>,
+    ) -> Result<Option<(Cow<'o, Digests>, Looks)>, VerifyError> {
+        let deadline = self.context.deadline;
         let refuse = |error| refuse(error, self.context.limits);
         let mut wanted = vec![DigestAlgorithm::Sha256];
         for digest in data.signer_infos.iter().flatten().filter_map(|info| info.digest) {
@@ -159,13 +148,19 @@ impl Walker<'_> {
                 wanted.push(digest);
             }
         }
-        match (&opened.content, self.detached) {
+        match (&opened.content, detached) {
             (Some(content), _) => {
                 wanted.retain(|digest| content.digests.get(*digest).is_none());
-                let more = opened.digest_again(source, &wanted, self.context.deadline).map_err(refuse)?;
-                Ok(Some(content.digests.clone().join(more)))
+                if wanted.is_empty() {
+                    return Ok(Some((Cow::Borrowed(&content.digests), content.looks)));
+                }
+                let more = opened.digest_again(source, &wanted, deadline).map_err(refuse)?;
+                Ok(Some((Cow::Owned(content.digests.clone().join(more)), content.looks)))
             }
-            (None, Some(detached)) => Digests::of(detached, &wanted, self.context.deadline).map(Some).map_err(refuse),
+            (None, Some(detached)) => {
+                let (digests, looks) = Digests::and_looks(detached, &wanted, deadline).map_err(refuse)?;
+                Ok(Some((Cow::Owned(digests), looks)))
+            }
             (None, None) => Ok(None),
         }
     }
