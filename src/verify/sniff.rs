@@ -1,10 +1,12 @@
 //! What octets look like, by their beginning and never by a file name; and whether something inside a
 //! document looks like a signature that this version cannot judge.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::asn1::{header, tag};
 use crate::verify::marks::{Marks, begins_marked};
@@ -102,12 +104,14 @@ pub(super) fn recognise(head: &[u8]) -> Looks {
         [b'P', b'K', 3, 4, ..] => Looks::Zip(Signed::NotSeen),
         [b'<', ..] | [0xff, 0xfe, b'<', 0, ..] | [0xfe, 0xff, 0, b'<', ..] => Looks::Xml(Signed::NotSeen),
         // Readers take a header anywhere in the first 1,024 octets (ISO 32000-1 annex H, note 13); some go on.
-        _ if memmem::find(head, b"%PDF-").is_some() => Looks::Pdf(Signed::NotSeen),
+        _ if PDF_HEADER.find(head).is_some() => Looks::Pdf(Signed::NotSeen),
         _ if is_jws(text) => Looks::Jws,
         _ if is_base64_of_envelope(text) => Looks::Base64,
         _ => Looks::Other,
     }
 }
+
+static PDF_HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("%PDF-"));
 
 /// Number of octets of byte-order mark and white space at the beginning.
 pub(super) fn blank_len(head: &[u8]) -> usize {
