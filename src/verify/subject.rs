@@ -26,8 +26,9 @@ oids! {
 }
 
 /// The texts of a certificate's subject, and what else identity is decided on.
-pub(super) struct Subject {
-    texts: Vec<(Oid<'static>, String)>,
+pub(super) struct Subject<'c> {
+    /// Each with the place of its attribute type in [`TYPES`].
+    texts: Vec<(usize, Cow<'c, str>)>,
     policies: Vec<String>,
     compliance: bool,
     sscd: bool,
@@ -36,9 +37,9 @@ pub(super) struct Subject {
     key_usage: Option<KeyUsage>,
 }
 
-impl Subject {
+impl<'c> Subject<'c> {
     /// Takes the texts out of a certificate, with those of its `policies` that count; nothing is decided.
-    pub(super) fn read(certificate: &Certificate, policies: &[ObjectId]) -> Self {
+    pub(super) fn read(certificate: &'c Certificate, policies: &[ObjectId]) -> Self {
         let extensions = certificate.extensions();
         let mut subject = Self {
             texts: texts(certificate.subject()),
@@ -60,18 +61,23 @@ impl Subject {
 
     /// Lends the facts to `decide`: they are made of borrowed texts.
     pub(super) fn facts<R>(&self, issuer: IssuerStanding, decide: impl FnOnce(&SubjectFacts<'_>) -> R) -> R {
-        let of = |oid: Oid<'static>| -> Vec<&str> {
-            self.texts.iter().filter(|(known, _)| *known == oid).map(|(_, text)| text.as_str()).collect()
-        };
+        let mut lists: [Vec<&str>; TYPES.len()] = Default::default();
+        for (place, text) in &self.texts {
+            if let Some(list) = lists.get_mut(*place) {
+                list.push(text);
+            }
+        }
+        // In the order of `TYPES`.
+        let [common, serial, given, surnames, organizations, organization_ids, titles, dn_qualifiers] = &lists;
         decide(&SubjectFacts {
-            common_names: &of(COMMON_NAME),
-            serial_numbers: &of(SERIAL_NUMBER),
-            given_names: &of(GIVEN_NAME),
-            surnames: &of(SURNAME),
-            organization_names: &of(ORGANIZATION),
-            organization_identifiers: &of(ORGANIZATION_IDENTIFIER),
-            titles: &of(TITLE),
-            dn_qualifiers: &of(DN_QUALIFIER),
+            common_names: common,
+            serial_numbers: serial,
+            given_names: given,
+            surnames,
+            organization_names: organizations,
+            organization_identifiers: organization_ids,
+            titles,
+            dn_qualifiers,
             policies: &borrowed(&self.policies),
             qc: QcStatements {
                 compliance: self.compliance,
@@ -102,16 +108,18 @@ fn borrowed(texts: &[String]) -> Vec<&str> {
 }
 
 /// The first country in the issuer's name.
-pub(super) fn issuer_country(certificate: &Certificate) -> Option<String> {
-    certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text().map(Cow::into_owned)
+pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> {
+    certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text()
 }
 
-fn texts(name: &Name) -> Vec<(Oid<'static>, String)> {
-    const WANTED: [Oid<'static>; 8] =
-        [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
-    let wanted = |oid: Oid<'_>| WANTED.into_iter().find(|wanted| *wanted == oid);
-    name.attributes().filter_map(|attribute| Some((wanted(attribute.oid)?, attribute.text()?.into_owned()))).collect()
+fn texts(name: &Name) -> Vec<(usize, Cow<'_, str>)> {
+    let place = |oid: Oid<'_>| TYPES.iter().position(|known| *known == oid);
+    name.attributes().filter_map(|attribute| Some((place(attribute.oid)?, attribute.text()?))).collect()
 }
+
+/// The attribute types that say something of a person or a body.
+const TYPES: [Oid<'static>; 8] =
+    [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
 
 /// `QcType`: a sequence of identifiers (EN 319 412-5 §4.2.3); what is malformed is left out.
 fn qc_types(info: &[u8]) -> Vec<QcType> {
