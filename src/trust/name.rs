@@ -203,14 +203,17 @@ fn canonical(name: &Name) -> Box<[u8]> {
     while let Ok(mut rdn) = rdns.expect(tag::SET).and_then(|set| set.reader()) {
         with_length(&mut out, |out| {
             let start = out.len();
-            let mut ends = Vec::new();
-            while let Ok(attribute) = attribute(&mut rdn) {
-                write_canonical(out, &attribute);
+            let Ok(first) = attribute(&mut rdn) else { return };
+            write_canonical(out, &first);
+            if rdn.is_empty() {
+                return;
+            }
+            let mut ends = vec![out.len() - start];
+            while let Ok(next) = attribute(&mut rdn) {
+                write_canonical(out, &next);
                 ends.push(out.len() - start);
             }
-            if ends.len() > 1 {
-                sort_members(out, start, &ends);
-            }
+            sort_members(out, start, &ends);
         });
     }
     out.into_boxed_slice()
@@ -240,11 +243,11 @@ fn write_canonical(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
 
 fn with_length(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
-    out.extend([0; 4]);
+    out.extend_from_slice(&[0; 4]);
     write(out);
     let length = u32::try_from(out.len() - start - 4).unwrap_or(u32::MAX).to_be_bytes();
-    for (slot, octet) in out.iter_mut().skip(start).zip(length) {
-        *slot = octet;
+    if let Some(slot) = out.get_mut(start..).and_then(|written| written.first_chunk_mut()) {
+        *slot = length;
     }
 }
 
@@ -298,11 +301,14 @@ fn write_attribute(attribute: &Attribute<'_>, out: &mut String) -> fmt::Result {
 
 fn write_value(text: &str, out: &mut String) -> fmt::Result {
     use fmt::Write as _;
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b' ' | b'-' | b'.' | b'(' | b')');
+    if text.trim_matches(' ') == text && text.bytes().fold(true, |plain, octet| plain & is_plain(octet)) {
+        out.push_str(text);
+        return Ok(());
+    }
     let mut written = 0;
     for (index, character) in text.char_indices() {
         let is_special = match character {
-            // Most of all that is written.
-            'a'..='z' | 'A'..='Z' | '0'..='9' => continue,
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => true,
             '#' => index == 0,
             ' ' => index == 0 || index + 1 == text.len(),

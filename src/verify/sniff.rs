@@ -196,7 +196,10 @@ fn begins_an_envelope(octets: &[u8]) -> bool {
 fn decode_beginning(text: &[u8]) -> Option<Vec<u8>> {
     let in_alphabet = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
     let characters = skip_blank(text).iter().copied().filter(|octet| !octet.is_ascii_whitespace()).take(1024);
-    let characters: Vec<u8> = characters.map(|octet| in_alphabet(octet).then_some(octet)).collect::<Option<_>>()?;
+    if !characters.clone().all(in_alphabet) {
+        return None;
+    }
+    let characters: Vec<u8> = characters.collect();
     let whole = characters.len() / 4 * 4;
     BASE64.decode(characters.get(..whole)?).ok()
 }
