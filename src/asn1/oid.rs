@@ -33,11 +33,9 @@ impl<'a> Oid<'a> {
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
-}
 
-/// Dotted decimal form; an arc beyond 64 bits is written as `…`.
-impl fmt::Display for Oid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The dotted decimal form; an arc beyond 64 bits is written as `…`.
+    pub fn to_dotted(&self) -> String {
         let mut text = String::with_capacity(4 * self.0.len());
         let mut arc = Some(0_u64);
         for octet in self.0 {
@@ -60,7 +58,13 @@ impl fmt::Display for Oid<'_> {
             }
             arc = Some(0);
         }
-        f.write_str(&text)
+        text
+    }
+}
+
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_dotted())
     }
 }
 

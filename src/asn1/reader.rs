@@ -271,6 +271,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Decodes identifier and length octets: the tag, their number, and the length (`None`: indefinite).
+#[inline]
 pub(crate) fn header(input: &[u8]) -> Result<(u8, usize, Option<usize>), Asn1Error> {
     match input {
         // What nearly every element has: a low tag number and a length in one octet.

@@ -43,7 +43,7 @@ impl<'c> Subject<'c> {
         let extensions = certificate.extensions();
         let mut subject = Self {
             texts: texts(certificate.subject()),
-            policies: policies.iter().map(ToString::to_string).collect(),
+            policies: policies.iter().map(|policy| policy.oid().to_dotted()).collect(),
             compliance: false,
             sscd: false,
             types: Vec::new(),
