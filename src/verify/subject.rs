@@ -27,7 +27,7 @@ oids! {
 
 /// The texts of a certificate's subject, and what else identity is decided on.
 pub(super) struct Subject<'c> {
-    /// Each with the place of its attribute type in [`TYPES`].
+    /// Each with the place of its attribute type in [`TYPES`], and in that order.
     texts: Vec<(usize, Cow<'c, str>)>,
     policies: Vec<String>,
     compliance: bool,
@@ -61,23 +61,22 @@ impl<'c> Subject<'c> {
 
     /// Lends the facts to `decide`: they are made of borrowed texts.
     pub(super) fn facts<R>(&self, issuer: IssuerStanding, decide: impl FnOnce(&SubjectFacts<'_>) -> R) -> R {
-        let mut lists: [Vec<&str>; TYPES.len()] = Default::default();
-        for (place, text) in &self.texts {
-            if let Some(list) = lists.get_mut(*place) {
-                list.push(text);
-            }
-        }
-        // In the order of `TYPES`.
-        let [common, serial, given, surnames, organizations, organization_ids, titles, dn_qualifiers] = &lists;
+        let texts: Vec<&str> = self.texts.iter().map(|(_, text)| &**text).collect();
+        let of = |oid: Oid<'_>| -> &[&str] {
+            let place = place(oid).unwrap_or(TYPES.len());
+            let start = self.texts.partition_point(|(known, _)| *known < place);
+            let end = self.texts.partition_point(|(known, _)| *known <= place);
+            texts.get(start..end).unwrap_or_default()
+        };
         decide(&SubjectFacts {
-            common_names: common,
-            serial_numbers: serial,
-            given_names: given,
-            surnames,
-            organization_names: organizations,
-            organization_identifiers: organization_ids,
-            titles,
-            dn_qualifiers,
+            common_names: of(COMMON_NAME),
+            serial_numbers: of(SERIAL_NUMBER),
+            given_names: of(GIVEN_NAME),
+            surnames: of(SURNAME),
+            organization_names: of(ORGANIZATION),
+            organization_identifiers: of(ORGANIZATION_IDENTIFIER),
+            titles: of(TITLE),
+            dn_qualifiers: of(DN_QUALIFIER),
             policies: &borrowed(&self.policies),
             qc: QcStatements {
                 compliance: self.compliance,
@@ -113,8 +112,15 @@ pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> 
 }
 
 fn texts(name: &Name) -> Vec<(usize, Cow<'_, str>)> {
-    let place = |oid: Oid<'_>| TYPES.iter().position(|known| *known == oid);
-    name.attributes().filter_map(|attribute| Some((place(attribute.oid)?, attribute.text()?))).collect()
+    let with_place = name.attributes().filter_map(|attribute| Some((place(attribute.oid)?, attribute.text()?)));
+    let mut texts: Vec<_> = with_place.collect();
+    // A stable sort: values of one type stay in the order of the name.
+    texts.sort_by_key(|(place, _)| *place);
+    texts
+}
+
+fn place(oid: Oid<'_>) -> Option<usize> {
+    TYPES.iter().position(|known| *known == oid)
 }
 
 /// The attribute types that say something of a person or a body.
