@@ -301,6 +301,7 @@ fn write_attribute(attribute: &Attribute<'_>, out: &mut String) -> fmt::Result {
 
 fn write_value(text: &str, out: &mut String) -> fmt::Result {
     use fmt::Write as _;
+    // Most values have nothing to escape.
     let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b' ' | b'-' | b'.' | b'(' | b')');
     if text.trim_matches(' ') == text && text.bytes().fold(true, |plain, octet| plain & is_plain(octet)) {
         out.push_str(text);

@@ -27,8 +27,7 @@ oids! {
 
 /// The texts of a certificate's subject, and what else identity is decided on.
 pub(super) struct Subject<'c> {
-    /// Each with the place of its attribute type in [`TYPES`], and in that order.
-    texts: Vec<(usize, Cow<'c, str>)>,
+    texts: Vec<(Oid<'static>, Cow<'c, str>)>,
     policies: Vec<String>,
     compliance: bool,
     sscd: bool,
@@ -61,22 +60,18 @@ impl<'c> Subject<'c> {
 
     /// Lends the facts to `decide`: they are made of borrowed texts.
     pub(super) fn facts<R>(&self, issuer: IssuerStanding, decide: impl FnOnce(&SubjectFacts<'_>) -> R) -> R {
-        let texts: Vec<&str> = self.texts.iter().map(|(_, text)| &**text).collect();
-        let of = |oid: Oid<'_>| -> &[&str] {
-            let place = place(oid).unwrap_or(TYPES.len());
-            let start = self.texts.partition_point(|(known, _)| *known < place);
-            let end = self.texts.partition_point(|(known, _)| *known <= place);
-            texts.get(start..end).unwrap_or_default()
+        let of = |oid: Oid<'static>| -> Vec<&str> {
+            self.texts.iter().filter(|(known, _)| *known == oid).map(|(_, text)| &**text).collect()
         };
         decide(&SubjectFacts {
-            common_names: of(COMMON_NAME),
-            serial_numbers: of(SERIAL_NUMBER),
-            given_names: of(GIVEN_NAME),
-            surnames: of(SURNAME),
-            organization_names: of(ORGANIZATION),
-            organization_identifiers: of(ORGANIZATION_IDENTIFIER),
-            titles: of(TITLE),
-            dn_qualifiers: of(DN_QUALIFIER),
+            common_names: &of(COMMON_NAME),
+            serial_numbers: &of(SERIAL_NUMBER),
+            given_names: &of(GIVEN_NAME),
+            surnames: &of(SURNAME),
+            organization_names: &of(ORGANIZATION),
+            organization_identifiers: &of(ORGANIZATION_IDENTIFIER),
+            titles: &of(TITLE),
+            dn_qualifiers: &of(DN_QUALIFIER),
             policies: &borrowed(&self.policies),
             qc: QcStatements {
                 compliance: self.compliance,
@@ -111,21 +106,12 @@ pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> 
     certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text()
 }
 
-fn texts(name: &Name) -> Vec<(usize, Cow<'_, str>)> {
-    let with_place = name.attributes().filter_map(|attribute| Some((place(attribute.oid)?, attribute.text()?)));
-    let mut texts: Vec<_> = with_place.collect();
-    // A stable sort: values of one type stay in the order of the name.
-    texts.sort_by_key(|(place, _)| *place);
-    texts
+fn texts(name: &Name) -> Vec<(Oid<'static>, Cow<'_, str>)> {
+    const WANTED: [Oid<'static>; 8] =
+        [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
+    let wanted = |oid: Oid<'_>| WANTED.into_iter().find(|wanted| *wanted == oid);
+    name.attributes().filter_map(|attribute| Some((wanted(attribute.oid)?, attribute.text()?))).collect()
 }
-
-fn place(oid: Oid<'_>) -> Option<usize> {
-    TYPES.iter().position(|known| *known == oid)
-}
-
-/// The attribute types that say something of a person or a body.
-const TYPES: [Oid<'static>; 8] =
-    [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
 
 /// `QcType`: a sequence of identifiers (EN 319 412-5 §4.2.3); what is malformed is left out.
 fn qc_types(info: &[u8]) -> Vec<QcType> {
