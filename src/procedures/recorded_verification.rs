@@ -76,6 +76,8 @@ pub struct Answer {
     pub id: VerificationId,
     /// When it was made.
     pub created_at: UtcDateTime,
+    /// The verdict, in the word of the contract.
+    pub verdict: String,
     /// The report, JSON.
     pub report: Vec<u8>,
     /// When the report is erased.
@@ -210,7 +212,8 @@ async fn record(
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
     let report = stored.report.ok_or(RecordedVerificationError::Erased)?;
-    Ok(Answer { id: stored.id, created_at: stored.created_at, report, expires_at: stored.expires_at })
+    let (id, verdict) = (stored.id, stored.verdict);
+    Ok(Answer { id, created_at: stored.created_at, verdict, report, expires_at: stored.expires_at })
 }
 
 const fn word(verdict: Verdict) -> &'static str {
