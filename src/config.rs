@@ -11,9 +11,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::app::Retention;
 use crate::config::reader::Reader;
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
+use crate::procedures::app::{Retention, TrustFiles};
 use crate::store::StoreUrl;
 
 pub use reader::{Fault, Place};
@@ -28,10 +28,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// What keeps verifications and tokens.
     pub store: StoreUrl,
-    /// Anchors and trusted lists: files or folders.
-    pub anchors: Vec<PathBuf>,
-    /// CRLs: files or folders.
-    pub crls: Vec<PathBuf>,
+    /// Where anchors and CRLs are.
+    pub trust: TrustFiles,
     /// Bounds on connections.
     pub connections: ConnectionLimits,
     /// Bounds on requests.
@@ -116,9 +114,7 @@ impl Config {
         let requests = RequestLimits {
             body_len: reader.get("limits", "upload_octets", values::octets).unwrap_or(standard.body_len),
             piece: reader.get("limits", "body_piece_seconds", values::seconds).unwrap_or(standard.piece),
-            least_rate: reader
-                .get("limits", "body_octets_per_second", values::octets)
-                .unwrap_or(standard.least_rate),
+            least_rate: reader.get("limits", "body_octets_per_second", values::octets).unwrap_or(standard.least_rate),
             places: reader.get("limits", "requests", values::count).unwrap_or(standard.places),
             waiting: reader.get("limits", "requests_waiting", values::count).unwrap_or(standard.waiting),
             patience: reader.get("limits", "waiting_seconds", values::seconds).unwrap_or(standard.patience),
@@ -126,7 +122,6 @@ impl Config {
         };
         let judgement_time = reader.get("limits", "judgement_seconds", values::seconds);
         let reports = reader.get("retention", "report_days", values::days);
-        let keys = reader.get("retention", "idempotency_hours", values::hours);
         let page = reader.get("page", "enabled", values::page);
         let log = reader.get("log", "level", values::level);
         let admin = reader.get("admin", "address", values::optional_address);
@@ -141,16 +136,12 @@ impl Config {
             listen: ListenSettings { address: address?, certificate: certificate?, private_key: private_key? },
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
-            anchors: anchors?,
-            crls: crls.unwrap_or_default(),
+            trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
             connections,
             requests,
             judgement_time: judgement_time.unwrap_or(Duration::from_secs(60)),
             temporary_folder,
-            retention: Retention {
-                reports: reports.unwrap_or(Duration::from_hours(24 * 90)),
-                idempotency_keys: keys.unwrap_or(Duration::from_hours(48)),
-            },
+            retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
             page: page.unwrap_or(Page::Absent),
             log: log.unwrap_or(LogLevel::Info),
         })

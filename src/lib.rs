@@ -8,17 +8,17 @@ pub mod clock;
 pub mod domain;
 // Judgement: bytes and a time in, a verdict out.
 pub mod asn1;
+pub mod audit;
 pub mod crypto;
 pub mod trust;
 pub mod verify;
-pub mod audit;
 // One module for each thing outside.
 pub mod store;
 // What the program does.
-pub mod app;
 pub mod procedures;
 // How it is reached.
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod jobs;
 pub mod problem;

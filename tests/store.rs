@@ -8,6 +8,7 @@ use time::macros::utc_datetime;
 use varco::crypto::{DigestAlgorithm, random};
 use varco::domain::actor::{Actor, Permission};
 use varco::domain::id::VerificationId;
+use varco::procedures::retention;
 use varco::procedures::tokens::{self, Caller, NewToken, TokenError};
 use varco::store::{KeyUse, ReadVerification, RecordVerification, Recorded, Store, StoreUrl, StoredVerification};
 
@@ -129,6 +130,27 @@ fn what_was_written_is_there_after_a_restart() {
 }
 
 #[test]
+fn a_report_is_erased_when_its_time_is_over_and_no_octet_of_it_stays() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let caller = caller(&store, "Portale").await;
+        let mut change = record(&caller, Some("k"), b"one");
+        change.verification.report = Some(b"{\"name\":\"Gelsomina Verdegiglio\"}".repeat(200));
+        let (id, end) = (change.verification.id, change.verification.expires_at);
+        store.change(change).await.unwrap();
+        assert!(place.files_hold(b"Verdegiglio").unwrap_or(true), "the test looks in the right place");
+
+        assert_eq!(retention::erase_overdue(&store, end - time::Duration::MICROSECOND).await.unwrap(), 0);
+        assert!(store.verification(id).await.unwrap().unwrap().report.is_some());
+        assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 1);
+        assert_eq!(store.verification(id).await.unwrap().unwrap().report, None);
+        assert_eq!(store.key_use(caller.token, "k").await.unwrap(), None);
+        assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 0);
+        assert!(!place.files_hold(b"Verdegiglio").unwrap_or(false));
+    });
+}
+
+#[test]
 fn addresses_that_are_none_are_refused_and_never_printed() {
     for bad in ["", "varco.db", "mysql://h/d", "http://h"] {
         assert!(bad.parse::<StoreUrl>().is_err(), "{bad}");
@@ -137,16 +159,16 @@ fn addresses_that_are_none_are_refused_and_never_printed() {
     assert_eq!(format!("{url:?}"), "StoreUrl(Postgres)");
 }
 
-fn new_token(name: &str) -> NewToken {
+pub(crate) fn new_token(name: &str) -> NewToken {
     NewToken { name: name.to_owned(), scopes: BTreeSet::from([Permission::Verify]), expires_at: None }
 }
 
-async fn caller(store: &Store, name: &str) -> Caller {
+pub(crate) async fn caller(store: &Store, name: &str) -> Caller {
     let (_, secret) = tokens::create(store, Actor::CommandLine, new_token(name), NOW).await.unwrap();
     tokens::recognise(store, &secret, NOW).await.unwrap().unwrap()
 }
 
-fn record(caller: &Caller, key: Option<&str>, request: &[u8]) -> RecordVerification {
+pub(crate) fn record(caller: &Caller, key: Option<&str>, request: &[u8]) -> RecordVerification {
     let fingerprint = DigestAlgorithm::Sha256.digest(request);
     RecordVerification {
         verification: StoredVerification {

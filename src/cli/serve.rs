@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use tokio::runtime::Runtime;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::App;
 use crate::cli::arguments::ServeArguments;
 use crate::cli::output::Output;
 use crate::cli::{Environment, Status, Terminal};
 use crate::clock;
 use crate::config::{Config, LogLevel};
 use crate::http::{self, Listener, Metrics, TlsError};
+use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
+use crate::procedures::app::App;
 use crate::procedures::verification::{TrustMaterial, VerificationSettings};
 use crate::store::{Store, StoreError};
 use crate::verify::{Limits, Policy, escape};
@@ -34,6 +35,10 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Stat
         Err(problem) => return terminal.refuse(&problem),
     };
     if arguments.check {
+        let trust = &prepared.config.trust;
+        if let Err(error) = TrustMaterial::load(&trust.trust, &trust.crls, clock::now()) {
+            return terminal.refuse(&Problem::of_material(&error));
+        }
         return match Output::Standard.write("configurazione valida\n") {
             Ok(()) => Status::Good,
             Err(error) => terminal.unwritten(&error, Path::new("-"), Status::Good),
@@ -51,7 +56,8 @@ pub(super) fn load_config(file: Option<&Path>) -> Result<Config, Problem> {
     let usual = Path::new(USUAL_FILE);
     let file = file.or_else(|| usual.exists().then_some(usual));
     // What is not text is no setting of ours.
-    let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Config::load(file, &variables.collect()).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let problem = Problem::new(Kind::Configuration, faults.join("\n        "));
@@ -64,7 +70,8 @@ pub(super) fn load_config(file: Option<&Path>) -> Result<Config, Problem> {
 
 /// Several threads: as many as there are processors.
 pub(super) fn runtime() -> Result<Runtime, Problem> {
-    Runtime::new().map_err(|error| Problem::new(Kind::Internal, format!("Non si può cominciare: {}.", io_words(&error))))
+    Runtime::new()
+        .map_err(|error| Problem::new(Kind::Internal, format!("Non si può cominciare: {}.", io_words(&error))))
 }
 
 /// Opens the store, whose tables it brings up to date.
@@ -74,30 +81,36 @@ pub(super) async fn open_store(url: &crate::store::StoreUrl) -> Result<Store, Pr
 
 /// What an administrator reads of a store that does not work; it holds no personal data.
 pub(super) fn of_store(error: &StoreError) -> Problem {
-    Problem::new(Kind::Unavailable, format!("L'archivio non si può usare (dettaglio tecnico: {}).", escape(&error.to_string())))
+    Problem::new(
+        Kind::Unavailable,
+        format!("L'archivio non si può usare (dettaglio tecnico: {}).", escape(&error.to_string())),
+    )
 }
 
 /// What can be loaded before anything is started.
 struct Prepared {
     config: Config,
-    material: TrustMaterial,
     tls: Arc<ServerConfig>,
     temporary_folder: PathBuf,
 }
 
 fn prepare(config: Config, environment: &Environment) -> Result<Prepared, Problem> {
     let tls = http::load_tls(&config.listen).map_err(|error| of_tls(&error))?;
-    let material = TrustMaterial::load(&config.anchors, &config.crls, clock::now());
-    let material = material.map_err(|error| Problem::of_material(&error))?;
     let temporary_folder = config.temporary_folder.clone().unwrap_or_else(|| environment.temporary_folder.clone());
-    Ok(Prepared { config, material, tls, temporary_folder })
+    Ok(Prepared { config, tls, temporary_folder })
 }
 
 fn of_tls(error: &TlsError) -> Problem {
     let (path, detail) = match error {
-        TlsError::Certificate { path, source } => (Some(path), format!("Il certificato TLS (PEM) non si può leggere (dettaglio tecnico: {source}).")),
-        TlsError::Key { path, source } => (Some(path), format!("La chiave TLS (PEM) non si può leggere (dettaglio tecnico: {source}).")),
-        TlsError::Unusable(error) => (None, format!("Certificato e chiave TLS non si possono usare insieme (dettaglio tecnico: {error}).")),
+        TlsError::Certificate { path, source } => {
+            (Some(path), format!("Il certificato TLS (PEM) non si può leggere (dettaglio tecnico: {source})."))
+        }
+        TlsError::Key { path, source } => {
+            (Some(path), format!("La chiave TLS (PEM) non si può leggere (dettaglio tecnico: {source})."))
+        }
+        TlsError::Unusable(error) => {
+            (None, format!("Certificato e chiave TLS non si possono usare insieme (dettaglio tecnico: {error})."))
+        }
     };
     let problem = Problem::new(Kind::Configuration, detail);
     match path {
@@ -107,23 +120,22 @@ fn of_tls(error: &TlsError) -> Problem {
 }
 
 async fn serve(prepared: Prepared) -> Result<(), Problem> {
-    let Prepared { config, material, tls, temporary_folder } = prepared;
+    let Prepared { config, tls, temporary_folder } = prepared;
     let limits = Limits { document_len: config.requests.body_len, ..Limits::STANDARD };
-    let app = Arc::new(App {
-        store: open_store(&config.store).await?,
-        material: Arc::new(material),
-        verification: Arc::new(VerificationSettings {
-            policy: Policy::italian(),
-            limits,
-            time_allowed: config.judgement_time,
-            temporary_folder: temporary_folder.clone(),
-        }),
-        retention: config.retention,
-        judges: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
-    });
+    let verification = VerificationSettings {
+        policy: Policy::italian(),
+        limits,
+        time_allowed: config.judgement_time,
+        temporary_folder: temporary_folder.clone(),
+    };
+    let store = open_store(&config.store).await?;
+    let judges = std::thread::available_parallelism().map_or(1, usize::from);
+    let app = App::new(store.clone(), config.trust, verification, config.retention, judges, clock::now());
+    let app = Arc::new(app.map_err(|error| Problem::of_material(&error))?);
     let metrics = Arc::new(Metrics::default());
     let bind = |address, tls| Listener::bind(address, tls, config.connections, Arc::clone(&metrics));
-    let listener = bind(config.listen.address, Some(tls)).await.map_err(|error| not_bound(config.listen.address, &error))?;
+    let listener =
+        bind(config.listen.address, Some(tls)).await.map_err(|error| not_bound(config.listen.address, &error))?;
     let administration = match config.admin {
         Some(address) => Some(bind(address, None).await.map_err(|error| not_bound(address, &error))?),
         None => None,
@@ -139,8 +151,11 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
+    let work = tokio::spawn(jobs::run(Arc::clone(&app)));
     let router = http::service(app, None, temporary_folder, config.requests, metrics);
     listener.serve(router, stopped).await;
+    work.abort();
+    store.close().await;
     info!("stopped");
     Ok(())
 }

@@ -27,11 +27,8 @@ pub(super) fn run(command: &TokenCommand, now: UtcDateTime) -> Status {
 }
 
 fn create(asked: &CreateTokenArguments, now: UtcDateTime) -> Status {
-    let new = NewToken {
-        name: asked.name.clone(),
-        scopes: asked.scope.iter().copied().collect(),
-        expires_at: asked.expires,
-    };
+    let new =
+        NewToken { name: asked.name.clone(), scopes: asked.scope.iter().copied().collect(), expires_at: asked.expires };
     let made = with_store(&asked.store, async |store| {
         tokens::create(&store, Actor::CommandLine, new, now).await.map_err(|error| of_token(&error))
     });
@@ -65,7 +62,8 @@ fn revoke(id: TokenId, store: &StoreArguments, now: UtcDateTime) -> Status {
         tokens::revoke(&store, Actor::CommandLine, id, now).await.map_err(|error| serve::of_store(&error))
     });
     let was_there = *revoked.as_ref().unwrap_or(&true);
-    let text = if was_there { "Il token è revocato.\n" } else { "Non c'è un token valido con questo identificativo.\n" };
+    let text =
+        if was_there { "Il token è revocato.\n" } else { "Non c'è un token valido con questo identificativo.\n" };
     let status = finish(revoked.map(|_| text.to_owned()), DataFormat::Text);
     if was_there { status } else { status.max(Status::Refused) }
 }
@@ -132,7 +130,9 @@ impl<'a> Listed<'a> {
 
 fn of_token(error: &TokenError) -> Problem {
     let detail = match error {
-        TokenError::BadName => format!("Il nome del token ha da 1 a {MAX_NAME} caratteri, senza caratteri di controllo."),
+        TokenError::BadName => {
+            format!("Il nome del token ha da 1 a {MAX_NAME} caratteri, senza caratteri di controllo.")
+        }
         TokenError::NoScope => "Il token deve permettere qualcosa: indicare --scope.".to_owned(),
         TokenError::Expired => "La data di scadenza è già passata.".to_owned(),
         TokenError::NoRandomness(_) => return Problem::internal(),

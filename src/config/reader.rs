@@ -75,7 +75,10 @@ impl<'a> Reader<'a> {
     ) -> Result<Self, Vec<Fault>> {
         let table = DeTable::parse(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line(text, span.start));
-            vec![Fault { place: Place::Line(line, String::new()), detail: format!("non è TOML ben formato (dettaglio tecnico: {})", error.message()) }]
+            vec![Fault {
+                place: Place::Line(line, String::new()),
+                detail: format!("non è TOML ben formato (dettaglio tecnico: {})", error.message()),
+            }]
         })?;
         let mut reader = Self { found: BTreeMap::new(), known: BTreeMap::new(), faults: Vec::new() };
         for (section, value) in table.into_inner() {
@@ -84,14 +87,16 @@ impl<'a> Reader<'a> {
             match value.into_inner() {
                 DeValue::Table(keys) => {
                     for (key, value) in keys {
-                        let place = Place::Line(line(text, key.span().start), escape(&format!("{section}.{}", key.get_ref())));
+                        let place =
+                            Place::Line(line(text, key.span().start), escape(&format!("{section}.{}", key.get_ref())));
                         let found = Found { value: Written::Toml(value.into_inner()), place };
                         reader.found.insert((section.clone(), key.into_inner().into_owned()), found);
                     }
                 }
                 _ => reader.faults.push(Fault {
                     place: Place::Line(at, escape(&section)),
-                    detail: "sta fuori da una sezione: le impostazioni stanno sotto [listen], [store] e così via".to_owned(),
+                    detail: "sta fuori da una sezione: le impostazioni stanno sotto [listen], [store] e così via"
+                        .to_owned(),
                 }),
             }
         }

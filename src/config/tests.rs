@@ -38,7 +38,7 @@ fn a_short_file_is_enough_and_the_environment_goes_before_it() {
     ]);
     let config = Config::parse(GOOD, &variables).unwrap();
     assert_eq!(config.connections.idle, Duration::from_secs(7));
-    assert_eq!((config.page, config.admin, config.crls.len()), (Page::Shown, None, 2));
+    assert_eq!((config.page, config.admin, config.trust.crls.len()), (Page::Shown, None, 2));
 }
 
 #[test]

@@ -31,7 +31,11 @@ impl Value<'_> {
 
 fn between(value: &Value<'_>, least: u64, most: u64, unit: &str) -> Result<u64, String> {
     let number = value.number()?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("serve un numero di {unit} da {least} a {most}")) }
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("serve un numero di {unit} da {least} a {most}"))
+    }
 }
 
 pub(super) fn count(value: &Value<'_>) -> Result<usize, String> {
@@ -50,10 +54,6 @@ pub(super) fn octets(value: &Value<'_>) -> Result<u64, String> {
 
 pub(super) fn seconds(value: &Value<'_>) -> Result<Duration, String> {
     between(value, 1, 86_400, "secondi").map(Duration::from_secs)
-}
-
-pub(super) fn hours(value: &Value<'_>) -> Result<Duration, String> {
-    between(value, 1, 24 * 366, "ore").map(Duration::from_hours)
 }
 
 pub(super) fn days(value: &Value<'_>) -> Result<Duration, String> {
@@ -127,7 +127,9 @@ pub fn plain_store_url(text: &str) -> Result<StoreUrl, String> {
     let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
     let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
     if has_password || text.contains("password=") {
-        return Err("contiene una password: scriverla in un file leggibile dal solo servizio e usare store.url_file".to_owned());
+        return Err(
+            "contiene una password: scriverla in un file leggibile dal solo servizio e usare store.url_file".to_owned()
+        );
     }
     url(text)
 }

@@ -8,12 +8,12 @@ use axum::http::request::Parts;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use crate::app::App;
 use crate::clock;
 use crate::domain::actor::Permission;
 use crate::http::exchange::Exchange;
 use crate::http::rate::Rates;
 use crate::http::refusal::Refusal;
+use crate::procedures::app::App;
 use crate::procedures::tokens::{self, Caller};
 use crate::store::StoreError;
 

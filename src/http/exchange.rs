@@ -46,8 +46,7 @@ pub(super) async fn surround(State(metrics): State<Arc<Metrics>>, mut request: R
     let route = route.unwrap_or_else(|| "-".to_owned());
     let client = request.extensions().get::<Peer>().map(|peer| peer.0.to_string()).unwrap_or_default();
     let language = language(request.headers());
-    let exchange =
-        Arc::new(Exchange { caller: OnceLock::new(), allowance: OnceLock::new(), verdict: OnceLock::new() });
+    let exchange = Arc::new(Exchange { caller: OnceLock::new(), allowance: OnceLock::new(), verdict: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&exchange));
     let chunked = request.version() == Version::HTTP_11 && request.headers().contains_key(header::TRANSFER_ENCODING);
 

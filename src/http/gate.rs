@@ -74,7 +74,8 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_finds_neither_a_place_nor_a_queue_is_refused_at_once() {
-        let limits = RequestLimits { places: 1, waiting: 1, patience: Duration::from_mins(1), ..RequestLimits::STANDARD };
+        let limits =
+            RequestLimits { places: 1, waiting: 1, patience: Duration::from_mins(1), ..RequestLimits::STANDARD };
         let gate = Arc::new(Gate::new(&limits));
         let inside = gate.enter().await.ok().unwrap();
         let waiting = tokio::spawn({

@@ -74,13 +74,8 @@ impl Listener {
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(&self.limits);
         let shutdown = self.limits.shutdown;
-        let shared = Arc::new(Shared {
-            router,
-            tls: self.tls,
-            limits: self.limits,
-            metrics: self.metrics,
-            stop: stop.clone(),
-        });
+        let shared =
+            Arc::new(Shared { router, tls: self.tls, limits: self.limits, metrics: self.metrics, stop: stop.clone() });
         let mut tasks = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -142,7 +137,12 @@ async fn connection(stream: TcpStream, peer: IpAddr, admitted: Admitted, shared:
 /// After it was asked to end, a connection gets so long to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-async fn http(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, peer: IpAddr, protocol: Protocol, shared: &Shared) {
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    peer: IpAddr,
+    protocol: Protocol,
+    shared: &Shared,
+) {
     let activity = Activity::new();
     let service = service_fn(|mut request: Request<Incoming>| {
         let running = activity.begin();

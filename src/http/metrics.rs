@@ -66,7 +66,11 @@ impl Default for Metrics {
         registry.register_with_unit("http_request_duration", "Time to answer", Unit::Seconds, durations.clone());
         registry.register("http_requests_running", "Requests that are being answered", running.clone());
         registry.register("http_connections", "Connections that are open", connections.clone());
-        registry.register("http_connections_refused", "Connections that were closed unused, by reason", refused.clone());
+        registry.register(
+            "http_connections_refused",
+            "Connections that were closed unused, by reason",
+            refused.clone(),
+        );
         registry.register("verdicts", "Documents that were judged, by verdict", verdicts.clone());
         Self { registry, requests, durations, running, connections, refused, verdicts }
     }

@@ -171,7 +171,8 @@ mod tests {
 
     /// All parts of a body that comes in pieces of `size` octets: name, name of the file, content.
     async fn parts(octets: &[u8], size: usize) -> Result<Vec<(String, Option<String>, Vec<u8>)>, MultipartError> {
-        let pieces: Vec<Result<Vec<u8>, std::io::Error>> = octets.chunks(size).map(|piece| Ok(piece.to_vec())).collect();
+        let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
+            octets.chunks(size).map(|piece| Ok(piece.to_vec())).collect();
         let body = PacedBody::new(Body::from_stream(stream::iter(pieces)), RequestLimits::STANDARD)?;
         let mut multipart = Multipart::new(&parameters::read(TYPE).unwrap(), body).unwrap();
         let mut parts = Vec::new();

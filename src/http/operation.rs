@@ -31,7 +31,9 @@ pub(super) async fn readyz(State(guarded): State<Guarded>) -> Result<Json<Status
 }
 
 /// `GET /metrics`, for administrators.
-pub(super) async fn metrics(State(metrics): State<Arc<Metrics>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
+pub(super) async fn metrics(
+    State(metrics): State<Arc<Metrics>>,
+) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(axum::http::header::CONTENT_TYPE, content_type)], metrics.text())
 }

@@ -72,10 +72,12 @@ impl Reception {
         let body = PacedBody::new(body, self.limits)?;
         match form {
             Form::Parts(content_type) => {
-                let multipart = Multipart::new(&content_type, body).ok_or_else(|| Refusal::bad_request(
-                    "In Content-Type manca boundary, oppure non è ben formato.",
-                    "Content-Type has no boundary, or one that is not well formed.",
-                ))?;
+                let multipart = Multipart::new(&content_type, body).ok_or_else(|| {
+                    Refusal::bad_request(
+                        "In Content-Type manca boundary, oppure non è ben formato.",
+                        "Content-Type has no boundary, or one that is not well formed.",
+                    )
+                })?;
                 self.parts(multipart).await
             }
             Form::Document => self.document(headers, body).await,
@@ -116,7 +118,10 @@ impl Reception {
             }
         }
         let document = parts.document.ok_or_else(|| {
-            Refusal::bad_request("Manca il campo file, con il documento.", "The field file, with the document, is missing.")
+            Refusal::bad_request(
+                "Manca il campo file, con il documento.",
+                "The field file, with the document, is missing.",
+            )
         })?;
         Ok(Submitted {
             document,
@@ -178,8 +183,7 @@ async fn text(multipart: &mut Multipart) -> Result<String, Refusal> {
 }
 
 fn fiscal_code(text: &str) -> Result<FiscalCode, Refusal> {
-    FiscalCode::parse(text)
-        .map_err(|error| Problem::new(Kind::BadRequest, InvalidFiscalCode::message(error)).into())
+    FiscalCode::parse(text).map_err(|error| Problem::new(Kind::BadRequest, InvalidFiscalCode::message(error)).into())
 }
 
 fn at(text: &str) -> Result<UtcDateTime, Refusal> {

@@ -129,7 +129,8 @@ impl Refusal {
             "Il token non permette questa operazione: chiedere a chi gestisce il servizio un token con lo scope necessario.",
             "The token does not allow this: ask whoever runs the service for one with the scope that it takes.",
         );
-        let challenge = HeaderValue::from_str(&format!("Bearer realm=\"varco\", error=\"insufficient_scope\", scope=\"{scope}\""));
+        let challenge =
+            HeaderValue::from_str(&format!("Bearer realm=\"varco\", error=\"insufficient_scope\", scope=\"{scope}\""));
         let header = challenge.ok().map(|challenge| (header::WWW_AUTHENTICATE, challenge));
         Self { header, ..Self::from(problem) }
     }
@@ -187,6 +188,9 @@ impl Refusal {
     pub(super) fn render(&self, response: &mut Response, language: Language, request_id: &str) {
         let mut problem = self.problem.clone().in_language(language);
         problem.request_id = Some(request_id.to_owned());
+        if problem.status >= 500 {
+            (problem.file, problem.technical_detail) = (None, None);
+        }
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         *response.body_mut() = Body::from(body);
         let headers = response.headers_mut();

@@ -8,7 +8,6 @@ use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use crate::app::App;
 use crate::http::api::verifications::create::create;
 use crate::http::api::verifications::read::read;
 use crate::http::auth::Guarded;
@@ -19,6 +18,7 @@ use crate::http::operation;
 use crate::http::receive::Reception;
 use crate::http::refusal::Refusal;
 use crate::http::settings::RequestLimits;
+use crate::procedures::app::App;
 
 /// What handlers share.
 pub(super) struct Edge {
@@ -35,7 +35,13 @@ impl FromRef<Arc<Edge>> for Guarded {
 }
 
 /// All of the service, with what else is to be reached in the same place; large documents go to files in `folder`.
-pub fn service(app: Arc<App>, page: Option<Router>, folder: PathBuf, limits: RequestLimits, metrics: Arc<Metrics>) -> Router {
+pub fn service(
+    app: Arc<App>,
+    page: Option<Router>,
+    folder: PathBuf,
+    limits: RequestLimits,
+    metrics: Arc<Metrics>,
+) -> Router {
     let edge = Arc::new(Edge {
         guarded: Guarded::new(app, limits.per_minute),
         gate: Gate::new(&limits),

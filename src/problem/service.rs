@@ -43,7 +43,9 @@ impl Problem {
             | StoreError::Conflict
             | StoreError::Shared(_)
             | StoreError::Closed => unavailable(),
-            StoreError::Damaged(_) | StoreError::BadUrl | StoreError::Migration(_) => Self::internal(),
+            StoreError::Failed(_) | StoreError::Damaged(_) | StoreError::BadUrl | StoreError::Migration(_) => {
+                Self::internal()
+            }
         }
     }
 

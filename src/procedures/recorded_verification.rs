@@ -10,17 +10,17 @@ use std::sync::Arc;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::app::App;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, NoRandomness, random};
 use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::VerificationId;
+use crate::procedures::app::App;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
-use crate::procedures::verification::{FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received};
-use crate::store::{
-    KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification,
+use crate::procedures::verification::{
+    FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
 };
+use crate::store::{KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification};
 use crate::trust::Times;
 use crate::verify::{Report, Request, Verdict};
 
@@ -59,7 +59,11 @@ impl FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, BadIdempotencyKey> {
         let printable = text.bytes().all(|octet| octet.is_ascii_graphic());
-        if printable && (1..=Self::MAX).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(BadIdempotencyKey) }
+        if printable && (1..=Self::MAX).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadIdempotencyKey)
+        }
     }
 }
 
@@ -155,7 +159,7 @@ pub async fn read(
 /// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
 async fn judge(app: &App, submitted: Arc<Submitted>, now: UtcDateTime) -> Result<Report, RecordedVerificationError> {
     let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
-    let (material, settings) = (Arc::clone(&app.material), Arc::clone(&app.verification));
+    let (material, settings) = (app.material(), Arc::clone(&app.verification));
     let judged = tokio::task::spawn_blocking(move || {
         let _until_done = permit;
         judge_now(&submitted, &material, &settings, now)
