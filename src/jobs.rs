@@ -46,7 +46,9 @@ async fn reload_material(app: &Arc<App>) {
         let app = Arc::clone(app);
         match tokio::task::spawn_blocking(move || app.reload_material(clock::now())).await {
             Ok(Ok(())) => tracing::info!("trust material read anew"),
-            Ok(Err(error)) => tracing::error!(%error, "trust material cannot be read; the one read before stays in use"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "trust material cannot be read; the one read before stays in use")
+            }
             Err(_) => tracing::error!("reading trust material stopped by a fault"),
         }
     }

@@ -10,17 +10,17 @@ use std::sync::Arc;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::procedures::app::App;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, NoRandomness, random};
 use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::VerificationId;
+use crate::procedures::app::App;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
-use crate::procedures::verification::{FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received};
-use crate::store::{
-    KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification,
+use crate::procedures::verification::{
+    FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
 };
+use crate::store::{KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification};
 use crate::trust::Times;
 use crate::verify::{Report, Request, Verdict};
 
@@ -59,7 +59,11 @@ impl FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, BadIdempotencyKey> {
         let printable = text.bytes().all(|octet| octet.is_ascii_graphic());
-        if printable && (1..=Self::MAX).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(BadIdempotencyKey) }
+        if printable && (1..=Self::MAX).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadIdempotencyKey)
+        }
     }
 }
 
@@ -76,6 +80,8 @@ pub struct Answer {
     pub id: VerificationId,
     /// When it was made.
     pub created_at: UtcDateTime,
+    /// The verdict, in the word of the contract.
+    pub verdict: String,
     /// The report, JSON.
     pub report: Vec<u8>,
     /// When the report is erased.
@@ -210,7 +216,8 @@ async fn record(
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
     let report = stored.report.ok_or(RecordedVerificationError::Erased)?;
-    Ok(Answer { id: stored.id, created_at: stored.created_at, report, expires_at: stored.expires_at })
+    let (id, verdict) = (stored.id, stored.verdict);
+    Ok(Answer { id, created_at: stored.created_at, verdict, report, expires_at: stored.expires_at })
 }
 
 const fn word(verdict: Verdict) -> &'static str {
