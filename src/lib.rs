@@ -8,10 +8,10 @@ pub mod clock;
 pub mod domain;
 // Judgement: bytes and a time in, a verdict out.
 pub mod asn1;
+pub mod audit;
 pub mod crypto;
 pub mod trust;
 pub mod verify;
-pub mod audit;
 // One module for each thing outside.
 pub mod store;
 // What the program does.

@@ -17,10 +17,10 @@ use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::VerificationId;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
-use crate::procedures::verification::{FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received};
-use crate::store::{
-    KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification,
+use crate::procedures::verification::{
+    FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
 };
+use crate::store::{KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification};
 use crate::trust::Times;
 use crate::verify::{Report, Request, Verdict};
 
@@ -59,7 +59,11 @@ impl FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, BadIdempotencyKey> {
         let printable = text.bytes().all(|octet| octet.is_ascii_graphic());
-        if printable && (1..=Self::MAX).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(BadIdempotencyKey) }
+        if printable && (1..=Self::MAX).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadIdempotencyKey)
+        }
     }
 }
 

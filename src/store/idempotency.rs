@@ -20,11 +20,7 @@ pub struct KeyUse {
 
 impl Store {
     /// What a key was used for: fingerprint and verification.
-    pub async fn key_use(
-        &self,
-        token: TokenId,
-        key: &str,
-    ) -> Result<Option<(Vec<u8>, VerificationId)>, StoreError> {
+    pub async fn key_use(&self, token: TokenId, key: &str) -> Result<Option<(Vec<u8>, VerificationId)>, StoreError> {
         find(self.pool(), token, key).await
     }
 }
