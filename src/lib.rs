@@ -15,10 +15,10 @@ pub mod verify;
 // One module for each thing outside.
 pub mod store;
 // What the program does.
-pub mod app;
 pub mod procedures;
 // How it is reached.
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod jobs;
 pub mod problem;

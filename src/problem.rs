@@ -2,6 +2,7 @@
 //!
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
+use std::error::Error;
 use std::io;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use serde::Serialize;
 use crate::procedures::verification::{
     FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
 };
-use crate::verify::{VerifyError, escape};
+use crate::verify::{VerifyError, escape, unreadable_certificate, unreadable_crl, unreadable_list};
 
 /// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
 #[derive(Clone, Debug, Serialize)]
@@ -27,6 +28,9 @@ pub struct Problem {
     /// The file that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The same fault in the words of the program, in English: for whoever helps, not for whoever asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub technical_detail: Option<String>,
 }
 
 macro_rules! kinds {
@@ -87,13 +91,26 @@ kinds! {
 impl Problem {
     /// A problem of some kind; what comes from outside in `detail` must be escaped already.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, title: kind.title(), status: kind.status(), detail: detail.into(), file: None }
+        Self {
+            kind,
+            title: kind.title(),
+            status: kind.status(),
+            detail: detail.into(),
+            file: None,
+            technical_detail: None,
+        }
     }
 
     /// Says which file it is about.
     #[must_use]
     pub fn about(mut self, file: &str) -> Self {
         self.file = Some(escape(file));
+        self
+    }
+
+    /// Adds the fault in the words of the program.
+    fn with_technical_detail(mut self, error: &dyn Error) -> Self {
+        self.technical_detail = Some(escape(&error.to_string()));
         self
     }
 
@@ -125,39 +142,43 @@ impl Problem {
 
     /// Why trust material cannot be used.
     pub fn of_material(error: &MaterialError) -> Self {
-        let detail = match &error.fault {
-            MaterialFault::File(fault) => return of_file(fault).about(&error.path.to_string_lossy()),
-            MaterialFault::NotTrust => {
-                "Il file non contiene certificati (PEM o DER) né un elenco di fiducia: controllare il percorso dato con --trust.".to_owned()
-            }
-            MaterialFault::NotCrl => {
-                "Il file non contiene elenchi di revoca (CRL, in DER o PEM): controllare il percorso dato con --crl.".to_owned()
-            }
-            MaterialFault::BadPem => "Il testo PEM è danneggiato o incompleto: scaricare di nuovo il file.".to_owned(),
+        let of = |detail: &str| Self::new(Kind::Material, detail);
+        let unreadable = |what, why: &str, from_whom| {
+            of(&format!("Il file non è un {what} leggibile: {why}. Scaricarlo di nuovo da chi lo {from_whom}."))
+        };
+        let problem = match &error.fault {
+            MaterialFault::File(fault) => of_file(fault),
+            MaterialFault::NotTrust => of(
+                "Il file non contiene certificati (PEM o DER) né un elenco di fiducia: controllare il percorso dato con --trust.",
+            ),
+            MaterialFault::NotCrl => of(
+                "Il file non contiene elenchi di revoca (CRL, in DER o PEM): controllare il percorso dato con --crl.",
+            ),
+            MaterialFault::BadPem => of("Il testo PEM è danneggiato o incompleto: scaricare di nuovo il file."),
             MaterialFault::BadCertificate(error) => {
-                format!("Il file non è un certificato leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo ha emesso.")
+                unreadable("certificato", unreadable_certificate(error), "ha emesso").with_technical_detail(error)
             }
             MaterialFault::BadCrl(error) => {
-                format!("Il file non è un elenco di revoca leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo ha emesso.")
+                unreadable("elenco di revoca", &unreadable_crl(error), "ha emesso").with_technical_detail(error)
             }
             MaterialFault::BadList(error) => {
-                format!("Il file non è un elenco di fiducia leggibile (dettaglio tecnico: {error}): scaricarlo di nuovo da chi lo pubblica.")
+                unreadable("elenco di fiducia", &unreadable_list(error), "pubblica").with_technical_detail(error)
             }
-            MaterialFault::LargePem => format!(
+            MaterialFault::LargePem => of(&format!(
                 "L'elenco di revoca in formato PEM supera i {}: convertirlo in DER con openssl crl -outform DER.",
                 octets(MAX_PEM_LEN)
+            )),
+            MaterialFault::EmptyFolder => of(
+                "Nella cartella non c'è nessun file utilizzabile (le sottocartelle non sono lette): controllare il percorso.",
             ),
-            MaterialFault::EmptyFolder => {
-                "Nella cartella non c'è nessun file utilizzabile (le sottocartelle non sono lette): controllare il percorso.".to_owned()
-            }
             MaterialFault::TooManyFiles => {
-                format!("Nella cartella ci sono più di {MAX_FILES} file: tenervi solo quelli che servono.")
+                of(&format!("Nella cartella ci sono più di {MAX_FILES} file: tenervi solo quelli che servono."))
             }
-            MaterialFault::TooMany => {
-                format!("Gli elementi da caricare sono troppi (al massimo {MAX_ANCHORS} certificati): tenere solo quelli che servono.")
-            }
+            MaterialFault::TooMany => of(&format!(
+                "Gli elementi da caricare sono troppi (al massimo {MAX_ANCHORS} certificati): tenere solo quelli che servono."
+            )),
         };
-        Self::new(Kind::Material, detail).about(&error.path.to_string_lossy())
+        problem.about(&error.path.to_string_lossy())
     }
 
     /// Why a result could not be written to `file`.

@@ -8,6 +8,7 @@ use time::macros::utc_datetime;
 use varco::crypto::{DigestAlgorithm, random};
 use varco::domain::actor::{Actor, Permission};
 use varco::domain::id::VerificationId;
+use varco::procedures::retention;
 use varco::procedures::tokens::{self, Caller, NewToken, TokenError};
 use varco::store::{KeyUse, ReadVerification, RecordVerification, Recorded, Store, StoreUrl, StoredVerification};
 
@@ -125,6 +126,27 @@ fn what_was_written_is_there_after_a_restart() {
             id
         };
         assert_eq!(place.open().await.verification(id).await.unwrap().unwrap().created_at, NOW);
+    });
+}
+
+#[test]
+fn a_report_is_erased_when_its_time_is_over_and_no_octet_of_it_stays() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let caller = caller(&store, "Portale").await;
+        let mut change = record(&caller, Some("k"), b"one");
+        change.verification.report = Some(b"{\"name\":\"Gelsomina Verdegiglio\"}".repeat(200));
+        let (id, end) = (change.verification.id, change.verification.expires_at);
+        store.change(change).await.unwrap();
+        assert!(place.files_hold(b"Verdegiglio").unwrap_or(true), "the test looks in the right place");
+
+        assert_eq!(retention::erase_overdue(&store, end - time::Duration::MICROSECOND).await.unwrap(), 0);
+        assert!(store.verification(id).await.unwrap().unwrap().report.is_some());
+        assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 1);
+        assert_eq!(store.verification(id).await.unwrap().unwrap().report, None);
+        assert_eq!(store.key_use(caller.token, "k").await.unwrap(), None);
+        assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 0);
+        assert!(!place.files_hold(b"Verdegiglio").unwrap_or(false));
     });
 }
 

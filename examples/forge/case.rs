@@ -32,6 +32,8 @@ pub(crate) struct Expected {
     declared_signer: &'static [&'static str],
     /// SHA-256 of the innermost content.
     content: Option<String>,
+    /// The code of a finding about the whole document.
+    finding: Option<&'static str>,
     /// None: their number and fate are open, but (unless `open`) none may be `TOTAL_PASSED`.
     signatures: Option<Vec<Signature>>,
     open: bool,
@@ -152,7 +154,7 @@ impl Expected {
             (false, true) => &["undetermined"],
             (false, false) => &["accepted"],
         };
-        Self { verdict, problem: None, declared_signer: &[], content: None, signatures: Some(signatures), open: false }
+        Self { verdict, signatures: Some(signatures), ..Self::not_accepted() }
     }
 
     pub(crate) fn not_accepted() -> Self {
@@ -161,6 +163,7 @@ impl Expected {
             problem: None,
             declared_signer: &[],
             content: None,
+            finding: None,
             signatures: None,
             open: false,
         }
@@ -183,6 +186,12 @@ impl Expected {
         self
     }
 
+    /// The report remarks something about the whole document.
+    pub(crate) fn remarked(mut self, finding: &'static str) -> Self {
+        self.finding = Some(finding);
+        self
+    }
+
     fn write(&self, out: &mut String) {
         writeln!(out, "\n[expected]\nverdict = {:?}", self.verdict).unwrap();
         if let Some(problem) = self.problem {
@@ -193,6 +202,9 @@ impl Expected {
         }
         if let Some(content) = &self.content {
             writeln!(out, "content_sha256 = {content:?}").unwrap();
+        }
+        if let Some(finding) = self.finding {
+            writeln!(out, "findings = [{finding:?}]").unwrap();
         }
         if self.signatures.is_none() && !self.open {
             writeln!(out, "none_passed = true").unwrap();

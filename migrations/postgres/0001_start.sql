@@ -30,4 +30,4 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (token_id, key)
 );
 
-CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
+CREATE INDEX idempotency_keys_of ON idempotency_keys (verification_id);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use crate::procedures::new_file::NewFile;
 
 /// Where results go.
 pub(super) enum Output {
@@ -54,11 +54,10 @@ impl Output {
         if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
             return fs::OpenOptions::new().write(true).open(&path)?.write_all(text.as_bytes());
         }
-        let mut file = NamedTempFile::new_in(folder_of(&path))?;
+        let folder = folder_of(&path);
+        let mut file = NewFile::begin(folder)?;
         file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
+        file.replace(&path, folder)
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the program does for people, each from its request to its result. Files and folders are met here.
 
+pub mod app;
 pub mod diagnosis;
+pub mod new_file;
 pub mod recorded_verification;
+pub mod retention;
 pub mod tokens;
 pub mod upload;
 pub mod verification;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::app::App;
+use crate::procedures::app::App;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, NoRandomness, random};
 use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;

@@ -73,6 +73,18 @@ impl Store {
         Ok(())
     }
 
+    /// Lets go of octets that were erased or replaced: in SQLite the log is emptied, in PostgreSQL dead rows are removed.
+    ///
+    /// *Not* reached: backups, copies of the file system, and the log and free pages of a PostgreSQL server.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        let sql = match self.database {
+            Database::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
+            Database::Postgres => "VACUUM verifications, idempotency_keys",
+        };
+        sqlx::query(sql).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// The kind of database.
     pub const fn database(&self) -> Database {
         self.database

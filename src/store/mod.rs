@@ -17,7 +17,7 @@ pub use connect::{Database, StoreUrl};
 pub use error::StoreError;
 pub use idempotency::KeyUse;
 pub use tokens::{CreateToken, RevokeToken, StoredToken};
-pub use verifications::{ReadVerification, RecordVerification, Recorded, StoredVerification};
+pub use verifications::{EraseVerification, ReadVerification, RecordVerification, Recorded, StoredVerification};
 
 use time::UtcDateTime;
 

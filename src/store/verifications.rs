@@ -1,6 +1,7 @@
 //! Verifications: who asked, when, and the report while it is kept.
 
 use futures_util::future::BoxFuture;
+use sqlx::any::AnyRow;
 use sqlx::{AnyExecutor, Row};
 use time::UtcDateTime;
 
@@ -126,10 +127,57 @@ impl Change for ReadVerification {
     }
 }
 
+/// Erases a report, and the idempotency keys of its request; the output says whether there was one.
+#[derive(Debug)]
+pub struct EraseVerification {
+    /// Which.
+    pub id: VerificationId,
+    /// Who erases it.
+    pub actor: Actor,
+    /// When.
+    pub at: UtcDateTime,
+}
+
+impl Change for EraseVerification {
+    type Output = bool;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(bool, Event), StoreError>> {
+        Box::pin(async move {
+            let id = self.id.to_string();
+            let erased = sqlx::query("UPDATE verifications SET report = NULL WHERE id = $1 AND report IS NOT NULL")
+                .bind(&id)
+                .execute(tx.connection())
+                .await?;
+            let erased = erased.rows_affected() > 0;
+            sqlx::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
+                .bind(&id)
+                .execute(tx.connection())
+                .await?;
+            let event = Event {
+                at: self.at,
+                actor: self.actor.clone(),
+                action: Action::EraseVerification,
+                subject: Subject::Verification(self.id),
+                facts: vec![("changed", erased.to_string())],
+                personal: Vec::new(),
+            };
+            Ok((erased, event))
+        })
+    }
+}
+
 impl Store {
     /// A verification, whoever's it is; for callers who were told of it already.
     pub async fn verification(&self, id: VerificationId) -> Result<Option<StoredVerification>, StoreError> {
         find(self.pool(), id).await
+    }
+
+    /// Verifications whose report has been kept long enough, the most overdue first; `most` of them.
+    pub async fn overdue_reports(&self, most: u16, now: UtcDateTime) -> Result<Vec<VerificationId>, StoreError> {
+        let sql = "SELECT id FROM verifications WHERE report IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+        let rows = sqlx::query(sql).bind(micros(now)).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        let id = |row: &AnyRow| row.try_get::<String, _>(0)?.parse().map_err(|_| StoreError::Damaged("an identifier"));
+        rows.iter().map(id).collect()
     }
 }
 

@@ -27,6 +27,8 @@ pub struct TrustService {
     pub service_type: String,
     /// Its statuses, the newest first.
     pub history: Vec<ServiceStatus>,
+    /// By when the list that says so was to be replaced; `None`: it is closed (§5.3.15).
+    pub next_update: Option<UtcDateTime>,
 }
 
 /// A status of a service since a time, until the next one begins.
@@ -47,6 +49,12 @@ impl Anchor {
     /// The services of trusted lists that it stands for; none when it was configured as a certificate.
     pub fn services(&self) -> &[Arc<TrustService>] {
         &self.services
+    }
+
+    /// By when the lists that name it were to be replaced, if all of them should have been by `at`.
+    pub fn lists_outdated_since(&self, at: UtcDateTime) -> Option<UtcDateTime> {
+        let due: Option<Vec<UtcDateTime>> = self.services.iter().map(|service| service.next_update).collect();
+        due?.into_iter().max().filter(|due| *due < at)
     }
 
     /// Whether it vouches for what was signed at `at`: always when configured as a certificate, else while one of
@@ -209,6 +217,7 @@ mod tests {
                 status("granted", utc_datetime!(2016-07-01 0:00)),
                 status("accredited", utc_datetime!(2010-01-01 0:00)),
             ],
+            next_update: None,
         };
         for (at, approved) in [
             (utc_datetime!(2009-12-31 23:59), false),

@@ -185,7 +185,7 @@ impl TrustedList {
             if !wanted || !service.current.unknown_critical_extensions.is_empty() {
                 continue;
             }
-            let trust_service = Arc::new(service.to_trust_service(&self.territory, &provider.name));
+            let trust_service = Arc::new(service.to_trust_service(self, provider));
             for certificate in &service.certificates {
                 store.add_service(Arc::clone(certificate), Arc::clone(&trust_service));
             }
@@ -203,7 +203,7 @@ impl ListedService {
 
     /// What anchors need of it. An instance of its history names the type that it had then (§5.6): what came before
     /// it was last of another type is left out, for then it was not approved as what it is.
-    fn to_trust_service(&self, territory: &str, provider: &str) -> TrustService {
+    fn to_trust_service(&self, list: &TrustedList, provider: &Provider) -> TrustService {
         let mut instances: Vec<&ServiceInstance> = std::iter::once(&self.current).chain(&self.history).collect();
         // Of two that began at once, the newer word stands; lists have many such pairs.
         instances.dedup_by_key(|instance| instance.since);
@@ -213,11 +213,12 @@ impl ListedService {
             .map(|instance| ServiceStatus { status: instance.status.clone(), since: instance.since })
             .collect();
         TrustService {
-            territory: territory.to_owned(),
-            provider: provider.to_owned(),
+            territory: list.territory.clone(),
+            provider: provider.name.clone(),
             name: self.current.name.clone(),
             service_type: self.current.service_type.clone(),
             history,
+            next_update: list.next_update,
         }
     }
 }

@@ -2,15 +2,35 @@
 
 use std::sync::Arc;
 
-use crate::asn1::{Oid, oids};
+use time::UtcDateTime;
+
+use crate::asn1::{Oid, oids, tag};
 use crate::domain::identity::IssuerStanding;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
-use crate::trust::revocation::{Rejected, RevocationStatus, WhyUnknown};
+use crate::trust::revocation::{Crl, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
 use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies};
+use crate::verify::cms::SignedData;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::Outcome;
 use crate::verify::report::SubIndication;
 use crate::verify::{Context, Request, words};
+
+/// Revocation data for one envelope: what the caller has, and the CRLs that came along (RFC 5652 §10.2.1). They carry
+/// their own signatures, so whoever brings them cannot make a revoked certificate good; `None`: none came along.
+pub(super) fn with_embedded_crls(data: &SignedData<'_>, stored: &RevocationStore) -> Option<RevocationStore> {
+    let embedded = data.revocation_data.iter().filter(|other| other.tag == tag::SEQUENCE).take(MAX_EMBEDDED_CRLS);
+    let mut store = None;
+    for crl in embedded.filter_map(|element| Crl::from_der(element.raw).ok()) {
+        let store: &mut RevocationStore = store.get_or_insert_with(|| stored.clone());
+        // A full store has enough of this issuer's; what does not fit could only have helped.
+        let _left_aside = store.add(Arc::new(crl));
+    }
+    store
+}
+
+/// More than a signer needs: one or two for each certificate of the chain. All their octets are bounded by
+/// [`Limits::tail_len`](crate::verify::Limits::tail_len).
+const MAX_EMBEDDED_CRLS: usize = 32;
 
 /// What the chain says of the signer's certificate.
 pub(super) struct Standing {
@@ -47,9 +67,14 @@ pub(super) fn judge(
     let issuer = match &report.anchor {
         None => IssuerStanding::Unknown,
         Some(anchor) => {
+            let is_signer = **anchor.certificate() == *certificate;
+            if !is_signer && report.anchor_validity(request.times.best_signature_time()) == Some(Validity::Expired) {
+                outcome.facts.push(Fact::AnchorExpired(anchor.certificate().not_after()));
+            }
             if !anchor.services().is_empty() {
                 outcome.facts.push(Fact::TrustedListNotAuthenticated);
             }
+            outcome.facts.extend(anchor.lists_outdated_since(request.times.at).map(Fact::TrustedListOutdated));
             standing(anchor, request)
         }
     };
@@ -123,14 +148,15 @@ fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outco
             outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(why_unknown(report, *index)));
         }
         ChainConclusion::OutOfBounds { index, validity } => {
-            let concerned = report.path.get(*index).map_or(certificate, |found| &found.certificate);
-            outcome.fail(SubIndication::OutOfBoundsNoPoe, out_of_bounds(concerned, *validity));
+            let issuer = report.path.get(*index).filter(|_| *index > 0).map(|found| &found.certificate);
+            let fact = match issuer {
+                Some(issuer) => Fact::IssuerOutOfBounds { from: issuer.not_before(), until: issuer.not_after() },
+                None => out_of_bounds(certificate, *validity, Fact::Expired),
+            };
+            outcome.fail(SubIndication::OutOfBoundsNoPoe, fact);
         }
         ChainConclusion::OutOfBoundsNotRevoked { validity } => {
-            let fact = match validity {
-                Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
-                _ => Fact::ExpiredNotRevoked(certificate.not_after()),
-            };
+            let fact = out_of_bounds(certificate, *validity, Fact::ExpiredNotRevoked);
             outcome.fail(SubIndication::OutOfBoundsNotRevoked, fact);
         }
         ChainConclusion::ChainConstraints { fault, .. } => {
@@ -197,9 +223,10 @@ fn why_unknown(report: &ChainReport, index: usize) -> &'static str {
     })
 }
 
-fn out_of_bounds(certificate: &Certificate, validity: Validity) -> Fact {
+/// `expired`: what to say of a certificate that has expired, by what is known of its revocation.
+fn out_of_bounds(certificate: &Certificate, validity: Validity, expired: fn(UtcDateTime) -> Fact) -> Fact {
     match validity {
         Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
-        Validity::Expired | Validity::Within => Fact::Expired(certificate.not_after()),
+        Validity::Expired | Validity::Within => expired(certificate.not_after()),
     }
 }

@@ -66,6 +66,7 @@ pub(super) enum Fact {
     ExpiredNotRevoked(UtcDateTime),
     NotYetValid(UtcDateTime),
     Revoked { since: UtcDateTime, reason: Option<&'static str> },
+    IssuerOutOfBounds { from: UtcDateTime, until: UtcDateTime },
     IssuerRevoked { since: UtcDateTime },
     Suspended { since: UtcDateTime },
     RevocationUnknown(&'static str),
@@ -75,10 +76,12 @@ pub(super) enum Fact {
     ChainConstraints(String),
     ChainGeneral(String),
     ChainAlgorithm(String),
+    AnchorExpired(UtcDateTime),
     KeyUsageUnfit,
     WeakDigest(&'static str),
     WeakKey(u32),
     TrustedListNotAuthenticated,
+    TrustedListOutdated(UtcDateTime),
     TimestampsNotJudged,
     ExistenceAsserted { at: UtcDateTime, source: Option<String> },
     CountersignatureOnly,
@@ -89,6 +92,7 @@ pub(super) enum Fact {
     Padding,
     TextEnvelope(&'static str),
     ExpectedDiffers,
+    SignerRepeated,
     DeclaredAbsent,
     DeclaredNotByValidSignature,
 }
@@ -272,6 +276,11 @@ impl Fact {
                 text.push_str(" e nulla prova che la firma sia stata apposta prima: per la legge vale come mancata sottoscrizione. Chiedere una nuova firma.");
                 ("certificate.revoked", Error, text.into())
             }
+            Self::IssuerOutOfBounds { from, until } => (
+                "chain.issuer_out_of_bounds",
+                Error,
+                format!("Il certificato di un'autorità fra il firmatario e quella fidata vale dal {} al {}, e nulla prova che la firma sia stata apposta in quel periodo: serve una marca temporale, una ricevuta PEC o una nuova firma.", date(*from), date(*until)).into(),
+            ),
             Self::IssuerRevoked { since } => (
                 "chain.issuer_revoked",
                 Error,
@@ -317,6 +326,11 @@ impl Fact {
                 Error,
                 format!("Un certificato della catena usa un algoritmo non più sicuro ({detail}): nulla prova che fosse ancora sicuro quando la firma è stata apposta.").into(),
             ),
+            Self::AnchorExpired(on) => (
+                "chain.anchor_expired",
+                Information,
+                format!("Il certificato dell'autorità fidata a cui risale la firma è scaduto il {}: la fiducia dipende da chi ha scelto l'autorità e non da quella data, quindi l'esito non cambia. Se non doveva più essere fra quelle fidate, avvisare chi le gestisce.", date(*on)).into(),
+            ),
             Self::KeyUsageUnfit => (
                 "certificate.key_usage_unfit",
                 Error,
@@ -336,6 +350,11 @@ impl Fact {
                 "trusted_list.not_authenticated",
                 Warning,
                 "L'elenco di fiducia indicato è stato letto senza verificarne la firma: la qualifica del certificato non è accertata.".into(),
+            ),
+            Self::TrustedListOutdated(due) => (
+                "trusted_list.outdated",
+                Warning,
+                format!("L'elenco di fiducia indicato andava sostituito entro il {}: da allora lo stato dell'autorità potrebbe essere cambiato. Procurarsi l'elenco aggiornato e ripetere.", date(*due)).into(),
             ),
             Self::TimestampsNotJudged => (
                 "timestamp.not_judged",
@@ -389,6 +408,11 @@ impl Fact {
                 "content.not_expected",
                 Error,
                 "Il documento firmato non è quello atteso (per esempio l'Accordo di Servizio generato per questa pratica): far firmare esattamente il file scaricato, senza modificarlo.".into(),
+            ),
+            Self::SignerRepeated => (
+                "signer.repeated",
+                Information,
+                "La stessa persona ha firmato più volte lo stesso contenuto: le sue firme valgono come una. Se servivano le firme di persone diverse, ne manca qualcuna.".into(),
             ),
             Self::DeclaredAbsent => (
                 "signer.fiscal_code_absent",

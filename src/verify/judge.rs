@@ -12,7 +12,7 @@ use crate::verify::outcome::{Layer, Outcome, Place};
 use crate::verify::report::{SignatureFormat, SubIndication};
 use crate::verify::signer::{self, Signer};
 use crate::verify::signer_info::{Attribute, COUNTERSIGNATURE, SIGNING_TIME, SignerInfo};
-use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, form, values};
+use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, chain, form, values};
 
 /// Judges every signature and countersignature of an envelope; at most `allowed` of them.
 pub(super) fn judge_layer(
@@ -22,6 +22,8 @@ pub(super) fn judge_layer(
     context: &Context<'_>,
 ) -> Result<Vec<SignatureReport>, VerifyError> {
     let pool = signer::Pool::read(&layer.data.certificates, context.trust);
+    let revocation = chain::with_embedded_crls(layer.data, context.revocation);
+    let context = &Context { revocation: revocation.as_ref().unwrap_or(context.revocation), ..*context };
     let mut judge = Judge { layer, pool: &pool, left: allowed, request, context };
     let mut reports = Vec::new();
     for (index, info) in layer.data.signer_infos.iter().enumerate() {

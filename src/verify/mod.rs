@@ -38,6 +38,7 @@ pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, PolicyName, Report,
     SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict,
 };
+pub use words::{unreadable_certificate, unreadable_crl, unreadable_list};
 
 /// What is to be verified, and what the caller declares about it.
 #[derive(Clone, Copy)]

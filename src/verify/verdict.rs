@@ -1,6 +1,9 @@
 //! From signatures to one verdict, by the rules of the contract.
 
+use std::collections::HashSet;
+
 use crate::asn1::Source;
+use crate::domain::fiscal_code::FiscalCode;
 use crate::verify::envelope::{Innermost, Walk};
 use crate::verify::finding::{Fact, escape};
 use crate::verify::report::{ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer};
@@ -27,6 +30,9 @@ pub(super) fn report(
         Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored(at)),
         Some(at) => facts.push(Fact::ExistenceAsserted { at, source: request.existence_words() }),
         None => {}
+    }
+    if has_repeated_signer(&walk.signatures) {
+        facts.push(Fact::SignerRepeated);
     }
     if context.trust.is_empty() {
         facts.push(Fact::NoAnchors);
@@ -98,6 +104,21 @@ fn declared_signer(request: &Request<'_>, signatures: &[SignatureReport], facts:
         facts.push(Fact::DeclaredAbsent);
         FiscalCodeAnswer::Absent
     }
+}
+
+/// Whether one person, or one certificate, made two valid signatures side by side. That is no fault: together they are
+/// as good as one (RFC 5652 §5.1). Whoever counts signers must not count them twice.
+fn has_repeated_signer(signatures: &[SignatureReport]) -> bool {
+    let mut seen = HashSet::new();
+    let side_by_side =
+        |signature: &&SignatureReport| signature.parent.is_none() && signature.indication == Indication::TotalPassed;
+    signatures.iter().filter(side_by_side).any(|signature| {
+        let code: Option<FiscalCode> = signature.signer.fiscal_code.as_ref().and_then(|code| code.parse().ok());
+        // Variants for omocodia are one person's.
+        let code = code.map(|code| code.canonical().to_owned());
+        let certificate = || signature.signer.certificate.as_ref().map(|certificate| certificate.sha256.clone());
+        code.or_else(certificate).is_some_and(|who| !seen.insert((signature.layer, who)))
+    })
 }
 
 fn names_a_person(signature: &SignatureReport) -> bool {

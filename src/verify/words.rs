@@ -1,24 +1,80 @@
-//! What `trust` found, in Italian, for use inside a sentence of [`Fact`](crate::verify::finding::Fact).
+//! What `asn1` and `trust` found, in Italian, for use inside a sentence: of
+//! [`Fact`](crate::verify::finding::Fact), or of a problem document.
 
-use crate::asn1::Asn1Error;
+use crate::asn1::{Asn1Error, SourceError};
 use crate::crypto::KeyError;
 use crate::trust::chain::{ChainFault, NameConstraintFault, NoChain};
-use crate::trust::revocation::{Reason, WhyUnknown};
-use crate::trust::{AlgorithmWeakness, CertificateFault};
+use crate::trust::revocation::{CrlError, Reason, WhyUnknown};
+use crate::trust::trusted_list::TrustedListError;
+use crate::trust::xml::XmlError;
+use crate::trust::{AlgorithmWeakness, CertificateError, CertificateFault};
 use crate::verify::Damage;
 
 pub(super) const fn damage(damage: Damage) -> &'static str {
     match damage {
-        Damage::Encoding(Asn1Error::Truncated) => "è tronca: manca la parte finale",
-        Damage::Encoding(Asn1Error::TooDeep) => "ha più livelli annidati di quanti ne servano a una firma",
-        Damage::Encoding(Asn1Error::BadLength) => "dichiara lunghezze che non tornano",
-        Damage::Encoding(Asn1Error::UnexpectedTag { .. }) => "contiene un elemento al posto di un altro",
-        Damage::Encoding(Asn1Error::TrailingData) => "contiene dati in più",
-        Damage::Encoding(Asn1Error::BadValue(_)) => "contiene un valore scritto male",
+        Damage::Encoding(error) => encoding(error),
         Damage::NotBase64 => "contiene caratteri che non sono base64",
         Damage::NoEndLine => "è in formato PEM ma manca la riga finale",
         Damage::Nothing => "dentro non c'è nulla di firmato",
     }
+}
+
+const fn encoding(error: Asn1Error) -> &'static str {
+    match error {
+        Asn1Error::Truncated => "si interrompe: manca la parte finale",
+        Asn1Error::TooDeep => "ha più livelli annidati di quanti ne servano",
+        Asn1Error::BadLength => "dichiara lunghezze che non tornano",
+        Asn1Error::UnexpectedTag { .. } => "contiene un elemento al posto di un altro",
+        Asn1Error::TrailingData => "contiene dati in più",
+        Asn1Error::BadValue(_) => "contiene un valore scritto male",
+    }
+}
+
+/// Why a file is no certificate that can be read.
+pub const fn unreadable_certificate(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::TooLarge => "supera la dimensione massima di un certificato",
+        CertificateError::Encoding(error) => encoding(*error),
+    }
+}
+
+/// Why a file is no CRL that can be read.
+pub fn unreadable_crl(error: &CrlError) -> String {
+    let text = match error {
+        CrlError::Source(SourceError::Asn1(error)) => encoding(*error),
+        CrlError::Source(SourceError::Io(_)) => "la lettura non è riuscita",
+        CrlError::TooLarge => "supera la dimensione massima di un elenco di revoca",
+        CrlError::TooManyEntries => "contiene troppe voci",
+        CrlError::EntryTooLong => "contiene una voce troppo lunga",
+        CrlError::SerialTooLong => "contiene un numero di serie troppo lungo",
+        CrlError::FieldTooLong => "ha un campo o delle estensioni troppo lunghe",
+        CrlError::Version => "è di una versione che lo standard non prevede",
+        CrlError::ExtensionsInVersion1 => "è di versione 1 e ha estensioni, che la versione non ammette",
+        CrlError::RepeatedExtension(id) => return format!("l'estensione {id} compare due volte"),
+        CrlError::AlgorithmMismatch => "dichiara due algoritmi di firma diversi",
+    };
+    text.to_owned()
+}
+
+/// Why a file is no trusted list that can be read.
+pub fn unreadable_list(error: &TrustedListError) -> String {
+    let text = match error {
+        TrustedListError::Xml(error) => match error {
+            XmlError::TooLarge => "supera la dimensione massima di un elenco di fiducia",
+            XmlError::NotUtf8 => "non è scritto in UTF-8",
+            XmlError::Doctype => "contiene una dichiarazione DOCTYPE, che in un elenco di fiducia non è ammessa",
+            XmlError::TooDeep => "ha più livelli annidati di quanti ne servano",
+            XmlError::TooManyNodes => "contiene troppi elementi",
+            XmlError::TooManyAttributes => "ha un elemento con troppi attributi",
+            XmlError::TooManyNamespaces => "dichiara troppi spazi dei nomi",
+            XmlError::Malformed(_) => "non è XML ben formato, forse è incompleto",
+        },
+        TrustedListError::NotATrustedList => "non ha la struttura di un elenco di fiducia",
+        TrustedListError::Version(version) => return format!("è di versione {version}, che Varco non conosce"),
+        TrustedListError::Malformed(element) => return format!("l'elemento {element} manca o è scritto male"),
+        TrustedListError::TooManyServices => "contiene troppi servizi",
+    };
+    text.to_owned()
 }
 
 pub(super) fn key_error(error: &KeyError) -> String {

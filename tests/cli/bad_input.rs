@@ -183,6 +183,54 @@ fn trust_material_that_cannot_be_used_stops_everything_and_is_named() {
     }
 }
 
+#[test]
+fn why_trust_material_is_unreadable_is_said_in_italian_and_in_english_only_apart() {
+    let sandbox = Sandbox::new();
+    let good = demo_file("good-cns.p7m");
+    let list = "<TrustServiceStatusList xmlns='http://uri.etsi.org/02231/v2#'><SchemeInformation>";
+    let of_version = |version| {
+        format!(
+            "{list}<TSLVersionIdentifier>{version}</TSLVersionIdentifier></SchemeInformation></TrustServiceStatusList>"
+        )
+    };
+    let crl = fs::read(format!("{}/qualified.der", pki("crl"))).unwrap();
+    let cut = &crl[..crl.len() - 1];
+    for (option, content, italian, english) in [
+        (
+            "--trust",
+            &b"\x30\x03\x02\x01\x01"[..],
+            "certificato leggibile: contiene un elemento al posto di un altro",
+            "ASN.1 tag 0x02",
+        ),
+        ("--trust", b"\x30\x82\x01\x00", "certificato leggibile: si interrompe: manca la parte finale", "the data end"),
+        (
+            "--trust",
+            of_version(9).as_bytes(),
+            "fiducia leggibile: è di versione 9, che Varco non conosce",
+            "unknown version 9",
+        ),
+        (
+            "--trust",
+            of_version(6).as_bytes(),
+            "fiducia leggibile: l'elemento NextUpdate manca o è scritto male",
+            "NextUpdate",
+        ),
+        ("--trust", list.as_bytes(), "fiducia leggibile: non è XML ben formato", "not well-formed"),
+        ("--trust", b"<!DOCTYPE x><x/>", "fiducia leggibile: contiene una dichiarazione DOCTYPE", "document type"),
+        ("--crl", cut, "revoca leggibile: si interrompe: manca la parte finale", "the data end"),
+        ("--crl", &[&crl[..], b"\0"].concat(), "revoca leggibile: contiene dati in più", "bytes after the end"),
+    ] {
+        let file = sandbox.file("material", content);
+        let run = sandbox.run(&["verify", option, text(&file), "--at", AT, "--format", "json", &good]);
+        let problem = run.json();
+        report::check_problem(&problem, "trust-material");
+        assert!(problem["detail"].as_str().unwrap().contains(italian), "{problem}");
+        assert!(problem["technical_detail"].as_str().unwrap().contains(english), "{problem}");
+        let run = sandbox.run(&["verify", option, text(&file), "--at", AT, &good]);
+        assert!(run.error().ends_with(problem["detail"].as_str().unwrap()), "{}", run.stderr);
+    }
+}
+
 /// Signs a file with one key, so many times side by side.
 fn sign(content: &Path, envelope: &Path, times: usize) {
     let leaf = |extension: &str| format!("{}/leaves/cns-good.{extension}", pki(""));

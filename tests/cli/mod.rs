@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod demo;
+mod killed;
 mod report;
 mod results;
 mod truncation;

@@ -115,6 +115,15 @@ const CERTIFICATE: [(&str, Shape); 6] = [
 const FINDING: [(&str, Shape); 3] =
     [("code", Text), ("level", Word(&["error", "warning", "information"])), ("message", Text)];
 
+#[test]
+fn every_member_is_explained_to_whoever_reads_the_report() {
+    let document = include_str!("../../docs/REPORT.md");
+    let names = |members: &[(&'static str, Shape)]| members.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    for name in [names(&REPORT), names(&SIGNATURE), names(&SIGNER), names(&CERTIFICATE), names(&FINDING)].concat() {
+        assert!(document.contains(&format!("`{name}`")), "docs/REPORT.md does not explain {name}");
+    }
+}
+
 /// Checks a report: every member that the contract names is there with a value that it allows.
 pub(super) fn check(report: &Value) {
     members(report, &REPORT);

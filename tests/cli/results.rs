@@ -244,6 +244,30 @@ fn a_trusted_list_is_told_by_its_content_and_its_services_decide() {
     assert!(run.error().contains("non contiene certificati"), "{}", run.stderr);
 }
 
+/// TS 119 612 §5.3.15: `NextUpdate` is the latest time by which the next list is due; a closed list has none.
+#[test]
+fn a_trusted_list_past_its_next_update_is_reported() {
+    let sandbox = Sandbox::new();
+    let file = demo_file("good-qualified.p7m");
+    let list = trusted_list("CA/QC", "granted");
+    let due = |time: &str| list.replace("2026-07-15T00:00:00Z", time);
+    let closed = list.replace("<dateTime>2026-07-15T00:00:00Z</dateTime>", "");
+    for (list, outdated) in
+        [(due("2026-07-15T00:00:00Z"), false), (due(AT), false), (due("2026-01-31T23:59:59Z"), true), (closed, false)]
+    {
+        let list = sandbox.file("list.xml", list.as_bytes());
+        let arguments = ["verify", "--trust", text(&list), "--crl", pki("crl"), "--at", AT, "--format", "json", &file];
+        let run = sandbox.run(&arguments);
+        let json = run.json();
+        report::check(&json);
+        assert_eq!(run.status, 0, "{json}");
+        let findings = json["signatures"][0]["findings"].as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["code"] == "trusted_list.outdated");
+        assert_eq!(found.map(|finding| &finding["level"]), outdated.then_some(&"warning".into()), "{json}");
+        assert!(found.is_none_or(|finding| finding["message"].as_str().unwrap().contains("31/01/2026")), "{json}");
+    }
+}
+
 /// A list with one service, that of the PKI's CA of qualified certificates, in one status since 2020.
 fn trusted_list(service_type: &str, status: &str) -> String {
     let pem = fs::read_to_string(format!("{}/qualified/ca.pem", pki(""))).unwrap();

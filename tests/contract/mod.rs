@@ -1,5 +1,7 @@
 //! The rules of the contract, on signatures made here with the leaves of `certs/pki`.
 
+mod anchors;
+mod embedded_crls;
 mod leaves;
 mod times;
 mod verdicts;

@@ -73,6 +73,28 @@ fn one_signature_that_does_not_pass_keeps_the_whole_from_being_accepted() {
     assert_eq!((report.declared_signer, report.verdict), (FiscalCodeAnswer::Match, Verdict::Undetermined));
 }
 
+/// RFC 5652 §5.1: several signatures of one signer count as one; whose they are, the codice fiscale says.
+#[test]
+fn who_signs_twice_side_by_side_is_remarked() {
+    for (leaves, repeated) in [
+        (&["cns-good", "cns-good"][..], true),
+        (&["cns-good", "cns-omocodia"], true),
+        (&["cns-good", "qualified-card-owner"], true),
+        (&["seal-vat", "seal-vat"], true),
+        (&["cns-good", "cns-other-person"], false),
+        // The second is not valid and counts for nobody.
+        (&["cns-good", "cns-unrelated-ca"], false),
+    ] {
+        let report = Desk::complete().verify(&Ask::about(&signed(CONTENT, leaves))).unwrap();
+        assert_eq!(codes(&report).contains(&"signer.repeated"), repeated, "{leaves:?}");
+    }
+    // One envelope around the other: the second signature is on the first.
+    let twice = signed(&signed(CONTENT, &["cns-good"]), &["cns-good"]);
+    let report = Desk::complete().verify(&Ask::about(&twice)).unwrap();
+    assert_eq!((report.verdict, report.signatures.len()), (Verdict::Accepted, 2));
+    assert!(!codes(&report).contains(&"signer.repeated"));
+}
+
 #[test]
 fn every_layer_counts() {
     let inner = signed(CONTENT, &["qualified-suspended"]);

@@ -33,9 +33,11 @@ impl Place {
         Store::open(&url).await.unwrap()
     }
 
-    /// The folder of the files of SQLite.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_ref().map(TempDir::path)
+    /// Whether the octets stand in a file of SQLite; `None` for PostgreSQL, whose files belong to its server.
+    pub(crate) fn files_hold(&self, octets: &[u8]) -> Option<bool> {
+        let files = self.folder.as_ref()?.path().read_dir().unwrap();
+        let mut contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        Some(contents.any(|content| content.windows(octets.len()).any(|window| window == octets)))
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Expected {
     declared_signer: Vec<String>,
     content_sha256: Option<String>,
     #[serde(default)]
+    findings: Vec<String>,
+    #[serde(default)]
     none_passed: bool,
     signatures: Option<Vec<Signature>>,
 }
@@ -150,6 +152,10 @@ impl Expected {
         {
             faults.push(format!("content is {}", report["content"]));
         }
+        let remarks = codes(report);
+        for code in self.findings.iter().filter(|code| !remarks.contains(*code)) {
+            faults.push(format!("{code} is not among {remarks}"));
+        }
         let signatures = report["signatures"].as_array().unwrap();
         let passed = |signature: &Value| signature["indication"] == "TOTAL_PASSED";
         if self.none_passed && signatures.iter().any(passed) {
@@ -196,8 +202,9 @@ impl Signature {
     }
 }
 
-fn codes(signature: &Value) -> String {
-    let findings = signature["findings"].as_array().unwrap();
+/// What is remarked of a signature, or of the document.
+fn codes(of: &Value) -> String {
+    let findings = of["findings"].as_array().unwrap();
     format!("[{}]", findings.iter().map(|finding| text(finding, "code")).collect::<Vec<_>>().join(" "))
 }
 

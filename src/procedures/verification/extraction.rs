@@ -4,9 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::procedures::new_file::NewFile;
 use crate::procedures::verification::{FileFault, VerificationError};
 use crate::verify::{ContentFacts, VerifyError};
 
@@ -19,7 +18,8 @@ const HEAD: usize = 4096;
 /// Lets `write` write the content, and gives it the name `contenuto-<first digits of its SHA-256>.<what it is>`.
 ///
 /// The file appears whole or not at all, with mode 0600, and only if it is the content that was `verified`: the
-/// document may have changed since. When the very same content is there already, that is fine.
+/// document may have changed since. When the very same content is there already, that is fine. A `folder` that is not
+/// there is made when all is written, in a folder that is.
 pub(super) fn extract(
     folder: &Path,
     verified: &ContentFacts,
@@ -27,13 +27,45 @@ pub(super) fn extract(
     refuse: impl FnOnce(VerifyError) -> VerificationError,
 ) -> Result<PathBuf, VerificationError> {
     let failed = |source| VerificationError::Extraction { folder: folder.to_owned(), source };
+    let file = NewFile::begin(place_for(folder).map_err(failed)?).map_err(failed)?;
+    let hasher = Hasher::new(DigestAlgorithm::Sha256);
+    let mut content = Content { file: io::BufWriter::new(file), hasher, size: 0, head: Vec::new(), failure: None };
+    let written = write(&mut content);
+    if let Some(error) = content.failure {
+        return Err(failed(error));
+    }
+    written.map_err(refuse)?;
+    let file = content.file.into_inner().map_err(|error| failed(error.into_error()))?;
+    let digest = content.hasher.finish().to_hex();
+    if digest != verified.sha256 || content.size != verified.size {
+        return Err(VerificationError::Document(FileFault::Changed));
+    }
+    let digest: String = digest.chars().take(DIGITS).collect();
+    let path = folder.join(format!("contenuto-{digest}.{}", extension(&content.head)));
     let made = make_folder(folder).map_err(failed)?;
-    let result = write_into(folder, verified, write, refuse);
-    if made && result.is_err() {
+    let Err((error, file)) = file.appear(&path) else { return Ok(path) };
+    if made {
         // Only an empty folder can be removed this way; if it is not, somebody else has begun to use it.
         let _not_ours_any_more = fs::remove_dir(folder);
     }
-    result
+    if error.kind() != io::ErrorKind::AlreadyExists {
+        return Err(failed(error));
+    }
+    let same = same_content(file, &path).map_err(failed)?;
+    if same { Ok(path) } else { Err(VerificationError::Occupied(path)) }
+}
+
+/// Where the file is written: the folder, or the one above it, of the same file system, if it is still to be made.
+fn place_for(folder: &Path) -> io::Result<&Path> {
+    match fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => Ok(folder),
+        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match folder.parent() {
+            Some(above) if above != Path::new("") => Ok(above),
+            _ => Ok(Path::new(".")),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes the folder if it is not there; says whether it did.
@@ -45,42 +77,9 @@ fn make_folder(folder: &Path) -> io::Result<bool> {
     }
 }
 
-fn write_into(
-    folder: &Path,
-    verified: &ContentFacts,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), VerifyError>,
-    refuse: impl FnOnce(VerifyError) -> VerificationError,
-) -> Result<PathBuf, VerificationError> {
-    let failed = |source| VerificationError::Extraction { folder: folder.to_owned(), source };
-    let file = NamedTempFile::new_in(folder).map_err(failed)?;
-    let hasher = Hasher::new(DigestAlgorithm::Sha256);
-    let mut content = Content { file: io::BufWriter::new(file), hasher, size: 0, head: Vec::new(), failure: None };
-    let written = write(&mut content);
-    if let Some(error) = content.failure {
-        return Err(failed(error));
-    }
-    written.map_err(refuse)?;
-    let file = content.file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.as_file().sync_all().map_err(failed)?;
-    let digest = content.hasher.finish().to_hex();
-    if digest != verified.sha256 || content.size != verified.size {
-        return Err(VerificationError::Document(FileFault::Changed));
-    }
-    let digest: String = digest.chars().take(DIGITS).collect();
-    let path = folder.join(format!("contenuto-{digest}.{}", extension(&content.head)));
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(path),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            let same = same_content(error.file.path(), &path).map_err(failed)?;
-            if same { Ok(path) } else { Err(VerificationError::Occupied(path)) }
-        }
-        Err(error) => Err(failed(error.error)),
-    }
-}
-
 /// The content on its way to a file.
 struct Content {
-    file: io::BufWriter<NamedTempFile>,
+    file: io::BufWriter<NewFile>,
     hasher: Hasher,
     /// Octets so far.
     size: u64,
@@ -137,11 +136,11 @@ fn is_text(head: &[u8]) -> bool {
 }
 
 /// Whether a regular file, and no link to one, holds the same octets.
-fn same_content(new: &Path, old: &Path) -> io::Result<bool> {
-    if !fs::symlink_metadata(old)?.is_file() || fs::metadata(new)?.len() != fs::metadata(old)?.len() {
+fn same_content(mut new: NewFile, old: &Path) -> io::Result<bool> {
+    if !fs::symlink_metadata(old)?.is_file() {
         return Ok(false);
     }
-    let mut new = io::BufReader::new(File::open(new)?).bytes();
+    let mut new = io::BufReader::new(new.contents()?).bytes();
     let mut old = io::BufReader::new(File::open(old)?).bytes();
     loop {
         match (new.next().transpose()?, old.next().transpose()?) {

@@ -57,7 +57,7 @@ pub enum MaterialFault {
     BadCertificate(#[from] CertificateError),
     /// A CRL in it cannot be read.
     #[error("a CRL cannot be read: {0}")]
-    BadCrl(#[from] CrlError),
+    BadCrl(#[source] CrlError),
     /// It is XML and cannot be read as a trusted list.
     #[error("a trusted list cannot be read: {0}")]
     BadList(#[from] TrustedListError),
@@ -212,6 +212,15 @@ impl TrustMaterial {
 
     fn add_crl(&mut self, crl: Crl) -> Result<(), MaterialFault> {
         self.revocation.add(Arc::new(crl)).map_err(|StoreError::Full| MaterialFault::TooMany)
+    }
+}
+
+impl From<CrlError> for MaterialFault {
+    fn from(error: CrlError) -> Self {
+        match error {
+            CrlError::Source(SourceError::Io(error)) => Self::File(error.into()),
+            error => Self::BadCrl(error),
+        }
     }
 }
 

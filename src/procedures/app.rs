@@ -25,8 +25,6 @@ pub struct App {
 /// How long things are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// Reports, which name people.
+    /// Reports, which name people, with the idempotency keys of their requests.
     pub reports: Duration,
-    /// Idempotency keys: a request that is sent again later is a new one.
-    pub idempotency_keys: Duration,
 }
