@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use crate::procedures::app::App;
 use crate::clock;
+use crate::procedures::app::App;
 use crate::procedures::retention;
 
 /// How often it looks for reports that are due to be erased.

@@ -7,6 +7,7 @@ mod note;
 mod proof;
 mod record;
 mod tree;
+mod verification;
 
 pub use checkpoint::{Checkpoint, sign_checkpoint};
 pub use event::{Action, Event, Subject};
@@ -15,3 +16,4 @@ pub use note::{KeyName, MAX_NOTE_LEN, NoteError, NoteKey, NoteSigner};
 pub use proof::{NotProven, TreeHead};
 pub use record::{PersonalData, Record, SALT_LEN, facts_from_text};
 pub use tree::{Completed, Edge, Question, TILE_WIDTH, Tile, Tiles, TreeError, complete, whole};
+pub use verification::{Chain, Fault, Step, StoredRecord};

@@ -91,7 +91,7 @@ impl Question {
     }
 
     /// The answer: one hash for [`Question::Head`], those of the proof otherwise.
-    pub fn answer(self, tiles: &Tiles) -> Result<Vec<TreeHash>, TreeError> {
+    pub fn answer(self, tiles: &mut Tiles) -> Result<Vec<TreeHash>, TreeError> {
         self.nodes()?.into_iter().map(|node| tiles.node(node)).collect()
     }
 
@@ -122,7 +122,7 @@ fn leaves_below(index: u64, size: u64) -> Range<u64> {
 }
 
 /// A complete subtree: 2^height leaves from `first`, a multiple of that.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Subtree {
     first: u64,
     height: u32,
@@ -145,21 +145,30 @@ impl Subtree {
         u8::try_from(self.height / TILE_HEIGHT).unwrap_or(u8::MAX)
     }
 
-    /// Their positions on that level: all in one tile.
-    fn positions(self) -> Range<u64> {
-        let first = complete(self.first, self.level());
-        first..first + (1 << (self.height % TILE_HEIGHT))
+    /// The position of the first of them on that level; all are in one tile.
+    fn position(self) -> u64 {
+        complete(self.first, self.level())
     }
 
     fn tile(self) -> Tile {
-        Tile { level: self.level(), number: self.positions().start / TILE_WIDTH }
+        Tile { level: self.level(), number: self.position() / TILE_WIDTH }
+    }
+
+    /// Its halves; `None` if its hash is a stored one.
+    fn halves(self) -> Option<(Self, Self)> {
+        if self.height.is_multiple_of(TILE_HEIGHT) {
+            return None;
+        }
+        let height = self.height - 1;
+        Some((Self { first: self.first, height }, Self { first: self.first + (1 << height), height }))
     }
 }
 
-/// Stored hashes, tile by tile.
+/// Stored hashes, tile by tile, and what was computed from them.
 #[derive(Clone, Debug, Default)]
 pub struct Tiles {
     tiles: BTreeMap<Tile, Vec<TreeHash>>,
+    computed: BTreeMap<Subtree, TreeHash>,
 }
 
 impl Tiles {
@@ -177,21 +186,28 @@ impl Tiles {
     }
 
     /// The hash of a node; of none, that of the empty tree.
-    fn node(&self, leaves: Range<u64>) -> Result<TreeHash, TreeError> {
+    fn node(&mut self, leaves: Range<u64>) -> Result<TreeHash, TreeError> {
         let parts: Vec<TreeHash> =
             subtrees(leaves).map(|subtree| self.subtree(subtree)).collect::<Result<_, TreeError>>()?;
         let from_the_right = parts.into_iter().rev().reduce(|right, left| TreeHash::node(&left, &right));
         Ok(from_the_right.unwrap_or_else(TreeHash::empty_tree))
     }
 
-    fn subtree(&self, subtree: Subtree) -> Result<TreeHash, TreeError> {
-        let positions = subtree.positions();
-        let tile = self.tiles.get(&subtree.tile()).ok_or(TreeError::Incomplete)?;
-        let offset = |position| usize::try_from(position % TILE_WIDTH).unwrap_or(usize::MAX);
-        let start = offset(positions.start);
-        let count = usize::try_from(positions.end - positions.start).unwrap_or(usize::MAX);
-        let hashes = tile.get(start..start.saturating_add(count)).ok_or(TreeError::Incomplete)?;
-        whole(hashes).ok_or(TreeError::Incomplete)
+    /// Halves at most seven times: what is below is stored.
+    fn subtree(&mut self, subtree: Subtree) -> Result<TreeHash, TreeError> {
+        let Some((left, right)) = subtree.halves() else { return self.stored(subtree) };
+        if let Some(hash) = self.computed.get(&subtree) {
+            return Ok(*hash);
+        }
+        let hash = TreeHash::node(&self.subtree(left)?, &self.subtree(right)?);
+        self.computed.insert(subtree, hash);
+        Ok(hash)
+    }
+
+    fn stored(&self, subtree: Subtree) -> Result<TreeHash, TreeError> {
+        let offset = usize::try_from(subtree.position() % TILE_WIDTH).unwrap_or(usize::MAX);
+        let hash = self.tiles.get(&subtree.tile()).and_then(|hashes| hashes.get(offset));
+        hash.copied().ok_or(TreeError::Incomplete)
     }
 }
 
@@ -199,16 +215,9 @@ impl Tiles {
 pub fn whole(hashes: &[TreeHash]) -> Option<TreeHash> {
     let mut hashes = hashes.to_vec();
     while hashes.len() > 1 {
-        hashes = hashes.chunks(2).map(|pair| node_of_pair(pair)).collect::<Option<_>>()?;
+        hashes = hashes.as_chunks().0.iter().map(|[left, right]| TreeHash::node(left, right)).collect();
     }
     hashes.pop()
-}
-
-fn node_of_pair(pair: &[TreeHash]) -> Option<TreeHash> {
-    match pair {
-        [left, right] => Some(TreeHash::node(left, right)),
-        _ => None,
-    }
 }
 
 /// The right edge of a tree that grows: enough for its head, however large it is.

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::procedures::app::App;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, NoRandomness, random};
 use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::VerificationId;
+use crate::procedures::app::App;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
 use crate::procedures::verification::{

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::audit::Event;
 use crate::store::connect::StoreUrl;
-use crate::store::{Database, StoreError, schema};
+use crate::store::{Database, StoreError, schema, trail};
 
 /// The most changes that are written at once.
 const GROUP: usize = 256;
@@ -30,12 +30,18 @@ pub trait Change: Send + Sync + 'static {
 /// A transaction of the writer.
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    database: Database,
 }
 
 impl Tx {
     /// For a statement.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.inner
+    }
+
+    /// The kind of database.
+    pub(super) const fn database(&self) -> Database {
+        self.database
     }
 }
 
@@ -160,12 +166,12 @@ impl Writer {
 
     async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let inner = self.pool.begin_with(begin(self.database)).await?;
-        let mut tx = Tx { inner };
+        let mut tx = Tx { inner, database: self.database };
         let mut events = Vec::with_capacity(group.len());
         for one in group {
             events.push(one.apply(&mut tx).await?);
         }
-        // HOOK: trail::append(&mut tx, &events).await?;
+        trail::append(&mut tx, &events).await?;
         tx.inner.commit().await.map_err(StoreError::Unknown)
     }
 }

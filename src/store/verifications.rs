@@ -174,7 +174,8 @@ impl Store {
 
     /// Verifications whose report has been kept long enough, the most overdue first; `most` of them.
     pub async fn overdue_reports(&self, most: u16, now: UtcDateTime) -> Result<Vec<VerificationId>, StoreError> {
-        let sql = "SELECT id FROM verifications WHERE report IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+        let sql =
+            "SELECT id FROM verifications WHERE report IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
         let rows = sqlx::query(sql).bind(micros(now)).bind(i64::from(most)).fetch_all(self.pool()).await?;
         let id = |row: &AnyRow| row.try_get::<String, _>(0)?.parse().map_err(|_| StoreError::Damaged("an identifier"));
         rows.iter().map(id).collect()

@@ -102,7 +102,7 @@ fn what_is_not_in_the_tree_cannot_be_proven() {
     ] {
         assert_eq!(question.tiles(), Err(TreeError::OutOfRange), "{question:?}");
     }
-    let missing = Question::Head { size: 3 }.answer(&Tiles::default());
+    let missing = Question::Head { size: 3 }.answer(&mut Tiles::default());
     assert_eq!(missing, Err(TreeError::Incomplete));
 }
 
@@ -201,7 +201,7 @@ fn answer(stored: &Stored, question: Question) -> Vec<TreeHash> {
         let range = usize::try_from(positions.start).unwrap()..usize::try_from(positions.end).unwrap();
         tiles.insert(tile, stored[&tile.level][range].to_vec());
     }
-    question.answer(&tiles).unwrap()
+    question.answer(&mut tiles).unwrap()
 }
 
 fn head(stored: &Stored, size: u64) -> TreeHead {
