@@ -5,7 +5,7 @@ set -eu
 packages=(build-essential libssl-dev openssl pkg-config)
 case "${1:-}" in
     run) ;;
-    test) packages+=(opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2) ;;
+    test) packages+=(opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
     *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
 esac
 

@@ -7,6 +7,7 @@ mod cli;
 mod contract;
 mod fuzz_corpora;
 mod store;
+mod store_faults;
 mod suites;
 mod support;
 mod trust;

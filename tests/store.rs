@@ -159,16 +159,16 @@ fn addresses_that_are_none_are_refused_and_never_printed() {
     assert_eq!(format!("{url:?}"), "StoreUrl(Postgres)");
 }
 
-fn new_token(name: &str) -> NewToken {
+pub(crate) fn new_token(name: &str) -> NewToken {
     NewToken { name: name.to_owned(), scopes: BTreeSet::from([Permission::Verify]), expires_at: None }
 }
 
-async fn caller(store: &Store, name: &str) -> Caller {
+pub(crate) async fn caller(store: &Store, name: &str) -> Caller {
     let (_, secret) = tokens::create(store, Actor::CommandLine, new_token(name), NOW).await.unwrap();
     tokens::recognise(store, &secret, NOW).await.unwrap().unwrap()
 }
 
-fn record(caller: &Caller, key: Option<&str>, request: &[u8]) -> RecordVerification {
+pub(crate) fn record(caller: &Caller, key: Option<&str>, request: &[u8]) -> RecordVerification {
     let fingerprint = DigestAlgorithm::Sha256.digest(request);
     RecordVerification {
         verification: StoredVerification {

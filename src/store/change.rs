@@ -49,6 +49,7 @@ impl Tx {
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
+    writing: AnyPool,
     database: Database,
     queue: mpsc::Sender<Box<dyn Waiting>>,
 }
@@ -59,9 +60,10 @@ impl Store {
         let pool = url.pool(READERS);
         schema::migrate(&pool, url.database()).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer { pool: url.pool(1), database: url.database() };
+        let writing = url.pool(1);
+        let writer = Writer { pool: writing.clone(), database: url.database() };
         tokio::spawn(writer.run(waiting));
-        Ok(Self { pool, database: url.database(), queue })
+        Ok(Self { pool, writing, database: url.database(), queue })
     }
 
     /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
@@ -71,6 +73,12 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Box::new(One { change, output: None, answer })).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Ends what is being read and written, then closes the connections; whoever comes later gets [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.writing.close().await;
+        self.pool.close().await;
     }
 
     /// Whether the store answers.
@@ -147,7 +155,7 @@ impl Writer {
         }
     }
 
-    /// Writes all of a group in one transaction; if that fails before it is committed, each in its own.
+    /// Writes all of a group in one transaction; if one of them spoils that, each in its own.
     async fn write_group(&self, group: &mut Vec<Box<dyn Waiting>>) {
         let together = self.write(group).await;
         if matches!(together, Ok(()) | Err(StoreError::Unknown(_) | StoreError::Unavailable(_))) {
@@ -172,7 +180,7 @@ impl Writer {
             events.push(one.apply(&mut tx).await?);
         }
         trail::append(&mut tx, &events).await?;
-        tx.inner.commit().await.map_err(StoreError::Unknown)
+        tx.inner.commit().await.map_err(StoreError::of_commit)
     }
 }
 

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// It cannot be reached, is full, read-only or too busy: nothing was changed, and the same may work later.
     #[error("the store is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// A statement of this one change failed; nothing of it was written, and the same will fail again.
+    #[error("a statement failed: {0}")]
+    Failed(#[source] sqlx::Error),
     /// Whether a change was written is not known: the connection broke while it was being committed.
     #[error("the store broke off while writing: {0}")]
     Unknown(#[source] sqlx::Error),
@@ -35,13 +38,44 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
+            sqlx::Error::Database(database) if !may_pass(database.code().as_deref()) => Self::Failed(error),
+            sqlx::Error::PoolClosed => Self::Closed,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged("a value"),
             _ => Self::Unavailable(error),
         }
     }
 }
 
+/// Whether an error of the database speaks of its state and not of the statement: the same may work later.
+fn may_pass(code: Option<&str>) -> bool {
+    let Some(code) = code else { return true };
+    match code.parse::<u32>() {
+        // SQLite: the lowest octet of its extended result codes. PostgreSQL's have five characters.
+        Ok(number) if code.len() != 5 => SQLITE_STATES.contains(&(number & 0xFF)),
+        _ => POSTGRES_STATES.iter().any(|state| code.starts_with(state)),
+    }
+}
+
+/// Whether the octets of a commit may be on the disk although it failed: SQLite's I/O errors.
+fn is_broken_write(code: Option<&str>) -> bool {
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xFF == 10)
+}
+
+/// Busy, locked, no memory, read-only, interrupted, I/O, full, cannot open (<https://www.sqlite.org/rescode.html>).
+const SQLITE_STATES: [u32; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
+/// Connection, read-only, rolled back (serialisation, deadlock), resources, object not available, operator's
+/// intervention, system, by class or code of SQLSTATE (PostgreSQL's documentation, appendix A).
+const POSTGRES_STATES: [&str; 7] = ["08", "25006", "40", "53", "55", "57", "58"];
+
 impl StoreError {
+    /// The database refused to commit, or it is not known what it did.
+    pub(super) fn of_commit(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) if !is_broken_write(database.code().as_deref()) => error.into(),
+            _ => Self::Unknown(error),
+        }
+    }
+
     /// What it is, whoever else it was told to.
     pub fn kind(&self) -> &Self {
         match self {

@@ -1,8 +1,8 @@
 //! Stores of either kind, for tests that must hold on both.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,6 +33,20 @@ impl Place {
         Store::open(&url).await.unwrap()
     }
 
+    /// Runs statements beside the program, with the tools of the database.
+    pub(crate) fn run_sql(&self, sql: &str) {
+        let mut tool = if let Some(file) = self.url.strip_prefix("sqlite:") {
+            let mut tool = Command::new("sqlite3");
+            tool.args(["-bail", "-cmd", ".timeout 5000", file, sql]);
+            tool
+        } else {
+            let mut tool = Command::new("psql");
+            tool.args(["-q", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url]);
+            tool
+        };
+        assert!(tool.stdout(Stdio::null()).status().unwrap().success(), "{sql}");
+    }
+
     /// Whether the octets stand in a file of SQLite; `None` for PostgreSQL, whose files belong to its server.
     pub(crate) fn files_hold(&self, octets: &[u8]) -> Option<bool> {
         let files = self.folder.as_ref()?.path().read_dir().unwrap();
@@ -51,28 +65,62 @@ pub(crate) fn on_both<F: Future<Output = ()>>(test: impl Fn(Place) -> F) {
 
 /// A new database in the one server of this process.
 fn postgres_database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
+    static SERVER: OnceLock<PostgresServer> = OnceLock::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(Server::start);
-    let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let made = Command::new("createdb").args(["-h", &server.folder, "-U", "varco", &name]).status().unwrap();
-    assert!(made.success());
-    format!("postgres://varco@localhost/{name}?host={}", server.folder)
+    let server = SERVER.get_or_init(PostgresServer::start);
+    server.database(&format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// It stops when the pipe to it closes, with this process.
-struct Server {
-    _child: Child,
+/// A PostgreSQL of one's own. It stops when the pipe to its script closes: with this value, or with this process.
+pub(crate) struct PostgresServer {
+    script: Child,
+    answers: BufReader<ChildStdout>,
     folder: String,
 }
 
-impl Server {
-    fn start() -> Self {
+impl PostgresServer {
+    pub(crate) fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/postgres.sh");
-        let mut child = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut folder = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
-        assert!(!folder.is_empty(), "PostgreSQL did not start; is the package `postgresql` installed?");
-        Self { _child: child, folder: folder.trim_end().to_owned() }
+        let mut script = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let answers = BufReader::new(script.stdout.take().unwrap());
+        let mut server = Self { script, answers, folder: String::new() };
+        server.folder = server.answer();
+        assert!(!server.folder.is_empty(), "PostgreSQL did not start; is the package `postgresql` installed?");
+        server
+    }
+
+    /// Makes a database; returns its URL.
+    pub(crate) fn database(&self, name: &str) -> String {
+        let made = Command::new("createdb").args(["-h", &self.folder, "-U", "varco", name]).status().unwrap();
+        assert!(made.success());
+        format!("postgres://varco@localhost/{name}?host={}", self.folder)
+    }
+
+    /// Ends it as a power failure would.
+    pub(crate) fn kill(&mut self) {
+        self.order("kill");
+    }
+
+    /// Starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.order("start");
+    }
+
+    fn order(&mut self, order: &str) {
+        writeln!(self.script.stdin.as_mut().unwrap(), "{order}").unwrap();
+        assert_eq!(self.answer(), order);
+    }
+
+    fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        drop(self.script.stdin.take());
+        let _stopped = self.script.wait();
     }
 }
