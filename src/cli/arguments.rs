@@ -1,5 +1,7 @@
 //! The command line: what can be asked, with its help in Italian.
 
+mod audit;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use time::{OffsetDateTime, UtcDateTime};
 
 use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
 use crate::verify::Limits;
+
+pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
 
 /// All of the command line.
 #[derive(Parser)]
@@ -57,6 +61,12 @@ pub(super) enum Command {
             Stato di uscita: 0 tutto a posto, 1 qualcosa non va, 2 richiesta non eseguibile."
     )]
     Doctor(DoctorArguments),
+    /// `varco audit`
+    #[command(
+        about = "Controlla il registro degli eventi e ne fa copie che si provano da sole",
+        override_usage = "varco audit COMANDO [OPZIONI]"
+    )]
+    Audit(AuditArguments),
     /// `varco completions`
     #[command(
         about = "Scrive i completamenti per la shell",

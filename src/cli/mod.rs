@@ -1,6 +1,7 @@
 //! The command line: arguments in, text or JSON and an exit status out.
 
 mod arguments;
+mod audit;
 mod descriptions;
 mod doctor;
 mod json;
@@ -67,6 +68,7 @@ fn run(arguments: &[OsString], json: bool) -> Status {
         Ok(parsed) => match parsed.command {
             Command::Verify(asked) => verify::run(&asked, &environment, now),
             Command::Doctor(asked) => doctor::run(&asked, &environment, now),
+            Command::Audit(asked) => audit::run(&asked.command, now),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),
         },

@@ -8,7 +8,7 @@ use crate::problem::{Kind, Problem};
 use crate::verify::escape;
 
 /// Commands of the contract that later versions bring.
-const COMING: [&str; 9] = ["serve", "migrate", "card", "sign", "pec", "trust", "audit", "evidence", "token"];
+const COMING: [&str; 8] = ["serve", "migrate", "card", "sign", "pec", "trust", "evidence", "token"];
 
 /// Puts an error of the command line into words.
 pub(super) fn problem(error: &clap::Error) -> Problem {

@@ -57,13 +57,18 @@ pub struct Store {
 impl Store {
     /// Connects, brings the tables up to date, starts the writer.
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        let pool = url.pool(READERS);
-        schema::migrate(&pool, url.database()).await?;
+        let store = Self::attach(url);
+        schema::migrate(&store.pool, store.database).await?;
+        Ok(store)
+    }
+
+    /// Starts the writer on tables as they are; a connection is made when one is needed.
+    pub fn attach(url: &StoreUrl) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let writing = url.pool(1);
         let writer = Writer { pool: writing.clone(), database: url.database() };
         tokio::spawn(writer.run(waiting));
-        Ok(Self { pool, writing, database: url.database(), queue })
+        Self { pool: url.pool(READERS), writing, database: url.database(), queue }
     }
 
     /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
