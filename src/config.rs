@@ -1,1 +1,187 @@
-//! Settings.
+//! Settings: one TOML file, what the environment says instead, and every mistake of both at once, in Italian.
+//!
+//! Secrets never stand in it: only the names of the files that hold them.
+
+mod reader;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::reader::Reader;
+use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
+use crate::procedures::app::{Retention, TrustFiles};
+use crate::store::StoreUrl;
+
+pub use reader::{Fault, Place};
+pub use values::plain_store_url;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the service listens.
+    pub listen: ListenSettings,
+    /// Where administrators find metrics; `None` for nowhere.
+    pub admin: Option<SocketAddr>,
+    /// What keeps verifications and tokens.
+    pub store: StoreUrl,
+    /// Where anchors and CRLs are.
+    pub trust: TrustFiles,
+    /// Bounds on connections.
+    pub connections: ConnectionLimits,
+    /// Bounds on requests.
+    pub requests: RequestLimits,
+    /// The time that one document may take.
+    pub judgement_time: Duration,
+    /// Where large documents wait, in files without a name; `None` for the system's folder for such things.
+    pub temporary_folder: Option<PathBuf>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Whether the page for people is there.
+    pub page: Page,
+    /// What is logged.
+    pub log: LogLevel,
+}
+
+/// Whether the page for people is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Page {
+    /// At `/`.
+    Shown,
+    /// Nowhere.
+    Absent,
+}
+
+/// From where on something is logged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// What may need somebody.
+    Warn,
+    /// Each request too.
+    Info,
+    /// What developers ask for.
+    Debug,
+}
+
+/// What the process was started with, as far as settings look at it.
+pub type Environment = BTreeMap<String, String>;
+
+/// Names of the environment that are settings: `VARCO_SECTION__KEY`.
+const PREFIX: &str = "VARCO_";
+/// A file of settings is small.
+const MAX_LEN: u64 = 1024 * 1024;
+
+impl Config {
+    /// Reads a file; without one, all comes from `environment`. The error is every fault that was found.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Vec<Fault>> {
+        let text = match file {
+            Some(path) => read(path).map_err(|detail| vec![Fault { place: Place::File, detail }])?,
+            None => String::new(),
+        };
+        Self::parse(&text, environment)
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(text: &str, environment: &Environment) -> Result<Self, Vec<Fault>> {
+        let overrides = environment.iter().filter_map(|(name, value)| {
+            let (section, key) = name.strip_prefix(PREFIX)?.split_once("__")?;
+            Some((section.to_ascii_lowercase(), key.to_ascii_lowercase(), name.clone(), value.clone()))
+        });
+        let mut reader = Reader::new(text, overrides)?;
+        let config = Self::read(&mut reader, environment);
+        reader.finish(config)
+    }
+
+    /// `None` where something that is needed is missing or wrong: the reader knows what.
+    fn read(reader: &mut Reader<'_>, environment: &Environment) -> Option<Self> {
+        let standard = ConnectionLimits::STANDARD;
+        let connections = ConnectionLimits {
+            connections: reader.get("limits", "connections", values::count).unwrap_or(standard.connections),
+            connections_per_address: reader
+                .get("limits", "connections_per_address", values::count)
+                .unwrap_or(standard.connections_per_address),
+            handshake: reader.get("limits", "handshake_seconds", values::seconds).unwrap_or(standard.handshake),
+            head: reader.get("limits", "head_seconds", values::seconds).unwrap_or(standard.head),
+            idle: reader.get("limits", "idle_seconds", values::seconds).unwrap_or(standard.idle),
+            shutdown: reader.get("limits", "shutdown_seconds", values::seconds).unwrap_or(standard.shutdown),
+        };
+        let standard = RequestLimits::STANDARD;
+        let requests = RequestLimits {
+            body_len: reader.get("limits", "upload_octets", values::octets).unwrap_or(standard.body_len),
+            piece: reader.get("limits", "body_piece_seconds", values::seconds).unwrap_or(standard.piece),
+            least_rate: reader.get("limits", "body_octets_per_second", values::octets).unwrap_or(standard.least_rate),
+            places: reader.get("limits", "requests", values::count).unwrap_or(standard.places),
+            waiting: reader.get("limits", "requests_waiting", values::count).unwrap_or(standard.waiting),
+            patience: reader.get("limits", "waiting_seconds", values::seconds).unwrap_or(standard.patience),
+            per_minute: reader.get("limits", "requests_per_minute", values::per_minute).unwrap_or(standard.per_minute),
+        };
+        let judgement_time = reader.get("limits", "judgement_seconds", values::seconds);
+        let reports = reader.get("retention", "report_days", values::days);
+        let page = reader.get("page", "enabled", values::page);
+        let log = reader.get("log", "level", values::level);
+        let admin = reader.get("admin", "address", values::optional_address);
+        let temporary_folder = reader.get("limits", "temporary_folder", values::folder);
+        let crls = reader.get("trust", "crls", values::paths);
+        let anchors = reader.need("trust", "anchors", values::paths);
+        let address = reader.need("listen", "address", values::address);
+        let certificate = reader.need("listen", "tls_certificate", values::path);
+        let private_key = reader.need("listen", "tls_key", values::path);
+        let store = store(reader, environment);
+        Some(Self {
+            listen: ListenSettings { address: address?, certificate: certificate?, private_key: private_key? },
+            admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
+            store: store?,
+            trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
+            connections,
+            requests,
+            judgement_time: judgement_time.unwrap_or(Duration::from_secs(60)),
+            temporary_folder,
+            retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
+            page: page.unwrap_or(Page::Absent),
+            log: log.unwrap_or(LogLevel::Info),
+        })
+    }
+}
+
+/// The address of the store: as it is when it holds no password, else in a file or a credential of systemd.
+fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl> {
+    let url = reader.get("store", "url", values::store_url);
+    let in_file = reader.get("store", "url_file", |value| {
+        let path = values::path(value)?;
+        values::secret_url(&read(&path)?)
+    });
+    let in_credential = reader.get("store", "url_credential", |value| {
+        let name = values::credential_name(value)?;
+        let folder = environment.get("CREDENTIALS_DIRECTORY").ok_or(
+            "le credenziali di systemd non ci sono (CREDENTIALS_DIRECTORY): serve LoadCredential= nel servizio",
+        )?;
+        values::secret_url(&read(&Path::new(folder).join(name))?)
+    });
+    let given: Vec<StoreUrl> = [url, in_file, in_credential].into_iter().flatten().collect();
+    match <[StoreUrl; 1]>::try_from(given) {
+        Ok([one]) => Some(one),
+        Err(_) => {
+            reader.fault_unless_faulty(
+                "store",
+                "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
+            );
+            None
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let wrong = |error: std::io::Error| format!("{}: {}", path.display(), crate::problem::io_words(&error));
+    if fs::metadata(path).map_err(wrong)?.len() > MAX_LEN {
+        return Err(format!("{}: il file è troppo grande per contenere impostazioni", path.display()));
+    }
+    fs::read_to_string(path).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests;

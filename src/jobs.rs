@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use crate::clock;
@@ -11,17 +12,44 @@ use crate::procedures::retention;
 
 /// How often it looks for reports that are due to be erased.
 const RETENTION_EVERY: Duration = Duration::from_secs(60);
+/// How often trust material is read anew; CRLs are replaced beneath us at any time. `SIGHUP` does it at once.
+const MATERIAL_EVERY: Duration = Duration::from_secs(300);
 
 /// Works until it is dropped. What fails is logged and tried again the next time.
 pub async fn run(app: Arc<App>) {
+    tokio::join!(erase_reports(&app), reload_material(&app));
+}
+
+async fn erase_reports(app: &App) {
     let mut tick = tokio::time::interval(RETENTION_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         match retention::erase_overdue(&app.store, clock::now()).await {
             Ok(0) => {}
-            Ok(erased) => tracing::info!(erased, "erased reports that were kept long enough"),
-            Err(error) => tracing::error!(%error, "reports could not be erased; trying again in a minute"),
+            Ok(erased) => tracing::info!(erased, "reports were kept long enough and are erased"),
+            Err(error) => tracing::error!(%error, "reports could not be erased; next try in a minute"),
+        }
+    }
+}
+
+async fn reload_material(app: &Arc<App>) {
+    let mut hangup = signal(SignalKind::hangup()).ok();
+    loop {
+        let asked = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let _either = tokio::time::timeout(MATERIAL_EVERY, asked).await;
+        let app = Arc::clone(app);
+        match tokio::task::spawn_blocking(move || app.reload_material(clock::now())).await {
+            Ok(Ok(())) => tracing::info!("trust material read anew"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "trust material cannot be read; the one read before stays in use")
+            }
+            Err(_) => tracing::error!("reading trust material stopped by a fault"),
         }
     }
 }

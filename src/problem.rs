@@ -2,6 +2,8 @@
 //!
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
+mod service;
+
 use std::error::Error;
 use std::io;
 use std::path::Path;
@@ -28,13 +30,28 @@ pub struct Problem {
     /// The file that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The request that it answers, to be quoted to whoever runs the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// `detail` in English, where there is such a text.
+    #[serde(skip)]
+    detail_in_english: Option<&'static str>,
     /// The same fault in the words of the program, in English: for whoever helps, not for whoever asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_detail: Option<String>,
 }
 
+/// The languages of problem documents.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Language {
+    /// Every text exists.
+    Italian,
+    /// Titles, and the details of what concerns the protocol; details about documents are Italian.
+    English,
+}
+
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident $word:literal $status:literal $title:literal;)+) => {
+    ($($(#[$doc:meta])* $kind:ident $word:literal $status:literal $title:literal $in_english:literal;)+) => {
         /// Kinds of problem; each is the last part of a URN.
         #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
         pub enum Kind {
@@ -46,8 +63,17 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $status,)+ }
             }
 
-            const fn title(self) -> &'static str {
-                match self { $(Self::$kind => $title,)+ }
+            const fn title(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$kind, Language::Italian) => $title,
+                    (Self::$kind, Language::English) => $in_english,
+                )+ }
+            }
+
+            /// The last part of its URN.
+            pub fn word(self) -> &'static str {
+                let urn = match self { $(Self::$kind => $word,)+ };
+                urn.rsplit(':').next().unwrap_or(urn)
             }
         }
     };
@@ -55,37 +81,63 @@ macro_rules! kinds {
 
 kinds! {
     /// The document carries no signature.
-    NoSignature "urn:varco:problem:no-signature" 422 "Il documento non è firmato";
+    NoSignature "urn:varco:problem:no-signature" 422 "Il documento non è firmato" "The document is not signed";
     /// There is nothing in the document.
-    Empty "urn:varco:problem:empty" 422 "Il documento è vuoto";
+    Empty "urn:varco:problem:empty" 422 "Il documento è vuoto" "The document is empty";
     /// Its signatures are of a kind that is not judged yet.
-    NotSupported "urn:varco:problem:not-supported" 422 "Tipo di firma non ancora verificabile";
+    NotSupported "urn:varco:problem:not-supported" 422 "Tipo di firma non ancora verificabile" "Kind of signature that cannot be verified yet";
     /// The envelope cannot be opened.
-    Damaged "urn:varco:problem:damaged" 422 "La busta firmata è danneggiata";
+    Damaged "urn:varco:problem:damaged" 422 "La busta firmata è danneggiata" "The signed envelope is damaged";
     /// The document is larger than allowed.
-    TooLarge "urn:varco:problem:too-large" 413 "Il documento è troppo grande";
+    TooLarge "urn:varco:problem:too-large" 413 "Il documento è troppo grande" "The document is too large";
     /// Too many envelopes inside one another.
-    TooDeep "urn:varco:problem:too-deep" 422 "Troppe buste una dentro l'altra";
+    TooDeep "urn:varco:problem:too-deep" 422 "Troppe buste una dentro l'altra" "Too many envelopes inside one another";
     /// Too many signatures, certificates or other data beside the content.
-    TooMany "urn:varco:problem:too-many" 422 "Troppe firme o troppi certificati";
+    TooMany "urn:varco:problem:too-many" 422 "Troppe firme o troppi certificati" "Too many signatures or certificates";
     /// It took too long.
-    TimedOut "urn:varco:problem:timed-out" 422 "Verifica interrotta per il troppo tempo";
+    TimedOut "urn:varco:problem:timed-out" 422 "Verifica interrotta per il troppo tempo" "Verification given up: it took too long";
     /// There is no such file.
-    NotFound "urn:varco:problem:not-found" 422 "Il file non esiste";
+    NotFound "urn:varco:problem:not-found" 422 "Il file non esiste" "There is no such file";
     /// It is a folder.
-    Directory "urn:varco:problem:is-a-directory" 422 "È una cartella";
+    Directory "urn:varco:problem:is-a-directory" 422 "È una cartella" "It is a folder";
     /// The file cannot be read.
-    Unreadable "urn:varco:problem:unreadable" 422 "Il file non si può leggere";
+    Unreadable "urn:varco:problem:unreadable" 422 "Il file non si può leggere" "The file cannot be read";
     /// Anchors, lists or CRLs cannot be used.
-    Material "urn:varco:problem:trust-material" 422 "Certificati fidati o elenchi di revoca non utilizzabili";
+    Material "urn:varco:problem:trust-material" 422 "Certificati fidati o elenchi di revoca non utilizzabili" "Trusted certificates or revocation lists cannot be used";
     /// The command or the request is not understood.
-    BadRequest "urn:varco:problem:bad-request" 400 "Richiesta non valida";
+    BadRequest "urn:varco:problem:bad-request" 400 "Richiesta non valida" "Bad request";
+    /// The settings are wrong.
+    Configuration "urn:varco:problem:configuration" 500 "Configurazione non valida" "Invalid configuration";
     /// What is asked is not built yet.
-    NotBuilt "urn:varco:problem:not-built" 501 "Funzione non ancora disponibile";
+    NotBuilt "urn:varco:problem:not-built" 501 "Funzione non ancora disponibile" "Not available yet";
     /// A result cannot be written.
-    CannotWrite "urn:varco:problem:cannot-write" 500 "Il risultato non si può scrivere";
+    CannotWrite "urn:varco:problem:cannot-write" 500 "Il risultato non si può scrivere" "The result cannot be written";
+    /// No token, or none that is valid.
+    Unauthenticated "urn:varco:problem:unauthenticated" 401 "Serve un token valido" "A valid token is needed";
+    /// The token does not allow it.
+    Forbidden "urn:varco:problem:forbidden" 403 "Il token non lo permette" "The token does not allow it";
+    /// There is nothing under this address, or it is somebody else's.
+    NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
+    /// The method is not for this resource.
+    MethodNotAllowed "urn:varco:problem:method-not-allowed" 405 "Metodo non ammesso" "Method not allowed";
+    /// None of the formats that the caller accepts can be given.
+    NotAcceptable "urn:varco:problem:not-acceptable" 406 "Formato della risposta non disponibile" "Format not available";
+    /// The request came too slowly.
+    TooSlow "urn:varco:problem:too-slow" 408 "La richiesta arriva troppo lentamente" "The request is too slow";
+    /// It was kept long enough and is erased.
+    Erased "urn:varco:problem:erased" 410 "Il rapporto è stato cancellato" "The report was erased";
+    /// The body is of a type that is not read.
+    UnsupportedMediaType "urn:varco:problem:unsupported-media-type" 415 "Tipo di contenuto non ammesso" "Unsupported media type";
+    /// The idempotency key was used for another request.
+    KeyUsed "urn:varco:problem:idempotency-key-reused" 422 "Chiave di idempotenza già usata" "Idempotency key already used";
+    /// The token asked too often.
+    TooManyRequests "urn:varco:problem:too-many-requests" 429 "Troppe richieste" "Too many requests";
+    /// There is too much to do.
+    Busy "urn:varco:problem:busy" 503 "Servizio occupato" "Service busy";
+    /// The store or the disk cannot be used now.
+    Unavailable "urn:varco:problem:unavailable" 503 "Servizio momentaneamente non disponibile" "Service not available for the moment";
     /// A fault of ours.
-    Internal "urn:varco:problem:internal" 500 "Errore interno";
+    Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }
 
 impl Problem {
@@ -93,12 +145,29 @@ impl Problem {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
             kind,
-            title: kind.title(),
+            title: kind.title(Language::Italian),
             status: kind.status(),
             detail: detail.into(),
             file: None,
             technical_detail: None,
+            request_id: None,
+            detail_in_english: None,
         }
+    }
+
+    /// A problem whose detail exists in both languages.
+    pub fn bilingual(kind: Kind, italian: &'static str, english: &'static str) -> Self {
+        Self { detail_in_english: Some(english), ..Self::new(kind, italian) }
+    }
+
+    /// The same in another language, as far as there are texts.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.title = self.kind.title(language);
+        if let (Language::English, Some(english)) = (language, self.detail_in_english) {
+            self.detail = english.to_owned();
+        }
+        self
     }
 
     /// Says which file it is about.

@@ -87,7 +87,7 @@ impl Question {
     /// The tiles from which it is answered.
     pub fn tiles(self) -> Result<BTreeSet<Tile>, TreeError> {
         let nodes = self.nodes()?;
-        Ok(nodes.into_iter().flat_map(subtrees).map(|subtree| subtree.tile()).collect())
+        Ok(nodes.into_iter().flat_map(subtrees).map(Subtree::tile).collect())
     }
 
     /// The answer: one hash for [`Question::Head`], those of the proof otherwise.
@@ -102,7 +102,7 @@ impl Question {
             return Err(TreeError::OutOfRange);
         }
         let indices = match self {
-            Self::Head { size } => return Ok(vec![0..size]),
+            Self::Head { size } => return Ok(std::iter::once(0..size).collect()),
             Self::Inclusion { index, .. } if index < size => indices_for_inclusion_proof(size, index),
             Self::Consistency { from, .. } if from > 0 && from <= size => {
                 indices_for_consistency_proof(from, size - from)

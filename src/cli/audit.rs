@@ -6,17 +6,19 @@ use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::audit::{Checkpoint, Fault, NoteKey};
-use crate::cli::arguments::{AuditCommand, CheckpointArguments, DataFormat, ExportArguments, VerifyTrailArguments};
+use crate::cli::arguments::{
+    AuditCommand, CheckpointArguments, DataFormat, ExportArguments, StoreArguments, VerifyTrailArguments,
+};
 use crate::cli::output::Output;
 use crate::cli::page::{Colours, Page, Tone};
-use crate::cli::{Status, Terminal, json};
+use crate::cli::{Status, Terminal, json, migrate, serve};
 use crate::domain::actor::Actor;
 use crate::problem::{Kind, Problem, io_words};
 use crate::procedures::trail::export::{ExportError, ExportRequest, export};
 use crate::procedures::trail::key::{KeyFileError, TrailKey, read_checkpoint, read_public_keys};
 use crate::procedures::trail::verification::{Signatures, TrailReport, TrailVerdict, verify};
 use crate::procedures::trail::{TrailError, make_checkpoint};
-use crate::store::{Detail, Store, StoreError, StoreUrl};
+use crate::store::{Detail, Store};
 use crate::verify::escape;
 
 /// Carries it out.
@@ -112,12 +114,10 @@ fn checkpoint(asked: &CheckpointArguments, now: UtcDateTime) -> Status {
 }
 
 /// Does something with a store that is there already; its tables stay as they are.
-fn with_store<T>(url: &StoreUrl, work: impl AsyncFnOnce(Store) -> Result<T, Problem>) -> Result<T, Problem> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Problem::new(Kind::Internal, format!("Varco non si avvia: {}.", io_words(&error))))?;
-    runtime.block_on(async {
-        let store = Store::attach(&url.clone().existing());
+fn with_store<T>(asked: &StoreArguments, work: impl AsyncFnOnce(Store) -> Result<T, Problem>) -> Result<T, Problem> {
+    let url = migrate::url(asked)?.existing();
+    serve::runtime()?.block_on(async {
+        let store = Store::attach(&url);
         let result = work(store.clone()).await;
         store.close().await;
         result
@@ -135,17 +135,7 @@ fn of_trail(error: &TrailError) -> Problem {
             "Il registro non è più quello che era: non si firma e non si copia nulla. Usare varco audit verify per sapere dove.",
         ),
         TrailError::Key(error) => of_key(error),
-        TrailError::Store(error) => of_store(error),
-    }
-}
-
-fn of_store(error: &StoreError) -> Problem {
-    match error.kind() {
-        StoreError::Damaged(_) => Problem::new(Kind::Damaged, "L'archivio contiene valori che non si possono leggere."),
-        _ => Problem::new(
-            Kind::Unreadable,
-            "L'archivio non risponde o non è di Varco: controllare l'indirizzo indicato con --store e che il servizio lo abbia creato.",
-        ),
+        TrailError::Store(error) => serve::of_store(error),
     }
 }
 

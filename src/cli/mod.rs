@@ -5,10 +5,13 @@ mod audit;
 mod descriptions;
 mod doctor;
 mod json;
+mod migrate;
 mod output;
 mod page;
 mod progress;
+mod serve;
 mod text;
+mod token;
 mod usage_error;
 mod verify;
 mod words;
@@ -68,6 +71,9 @@ fn run(arguments: &[OsString], json: bool) -> Status {
         Ok(parsed) => match parsed.command {
             Command::Verify(asked) => verify::run(&asked, &environment, now),
             Command::Doctor(asked) => doctor::run(&asked, &environment, now),
+            Command::Serve(asked) => serve::run(&asked, &environment),
+            Command::Migrate(asked) => migrate::run(&asked),
+            Command::Token(asked) => token::run(&asked.command, now),
             Command::Audit(asked) => audit::run(&asked.command, now),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),

@@ -4,4 +4,5 @@ pub mod actor;
 pub mod fiscal_code;
 pub mod id;
 pub mod identity;
+pub mod instant;
 pub mod place;

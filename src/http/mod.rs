@@ -1,1 +1,27 @@
-//! HTTP.
+//! HTTP: connections, requests, answers. Parses, calls one procedure, renders; decides nothing.
+
+mod accept;
+mod activity;
+mod api;
+mod auth;
+mod body;
+mod connections;
+mod exchange;
+mod gate;
+mod listener;
+mod metrics;
+mod multipart;
+mod operation;
+mod parameters;
+mod rate;
+mod receive;
+mod refusal;
+mod router;
+mod settings;
+mod tls;
+
+pub use listener::{Listener, stop_on_signal};
+pub use metrics::Metrics;
+pub use router::{administration, service};
+pub use settings::{ConnectionLimits, ListenSettings, RequestLimits};
+pub use tls::{TlsError, load as load_tls};

@@ -1,25 +1,37 @@
 //! The parts of the service, wired together; no decisions.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use time::UtcDateTime;
 use tokio::sync::Semaphore;
 
-use crate::procedures::verification::{TrustMaterial, VerificationSettings};
+use crate::procedures::verification::{MaterialError, TrustMaterial, VerificationSettings};
 use crate::store::Store;
 
 /// What procedures work with.
 pub struct App {
     /// What is kept.
     pub store: Store,
-    /// Whom to trust, and who was revoked.
-    pub material: Arc<TrustMaterial>,
     /// How documents are judged.
     pub verification: Arc<VerificationSettings>,
     /// How long things are kept.
     pub retention: Retention,
     /// Lets as many documents be judged at a time as there are processors: judging does nothing but compute.
     pub judges: Arc<Semaphore>,
+    /// Where trust material is read from, at the start and then anew from time to time.
+    pub trust_files: TrustFiles,
+    material: RwLock<Arc<TrustMaterial>>,
+}
+
+/// Files, or folders of files.
+#[derive(Clone, Debug)]
+pub struct TrustFiles {
+    /// Anchors and trusted lists.
+    pub trust: Vec<PathBuf>,
+    /// CRLs.
+    pub crls: Vec<PathBuf>,
 }
 
 /// How long things are kept.
@@ -27,4 +39,39 @@ pub struct App {
 pub struct Retention {
     /// Reports, which name people, with the idempotency keys of their requests.
     pub reports: Duration,
+}
+
+impl App {
+    /// Puts the parts together and reads the trust material, which may take a while. `judges` documents are judged at a
+    /// time.
+    pub fn new(
+        store: Store,
+        trust_files: TrustFiles,
+        verification: VerificationSettings,
+        retention: Retention,
+        judges: usize,
+        now: UtcDateTime,
+    ) -> Result<Self, MaterialError> {
+        let material = TrustMaterial::load(&trust_files.trust, &trust_files.crls, now)?;
+        Ok(Self {
+            store,
+            verification: Arc::new(verification),
+            retention,
+            judges: Arc::new(Semaphore::new(judges)),
+            trust_files,
+            material: RwLock::new(Arc::new(material)),
+        })
+    }
+
+    /// Whom to trust, and who was revoked: as last read.
+    pub fn material(&self) -> Arc<TrustMaterial> {
+        Arc::clone(&self.material.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads trust material anew, which may take a while. What cannot be read whole leaves things as they are.
+    pub fn reload_material(&self, now: UtcDateTime) -> Result<(), MaterialError> {
+        let material = Arc::new(TrustMaterial::load(&self.trust_files.trust, &self.trust_files.crls, now)?);
+        *self.material.write().unwrap_or_else(PoisonError::into_inner) = material;
+        Ok(())
+    }
 }

@@ -80,6 +80,8 @@ pub struct Answer {
     pub id: VerificationId,
     /// When it was made.
     pub created_at: UtcDateTime,
+    /// The verdict, in the word of the contract.
+    pub verdict: String,
     /// The report, JSON.
     pub report: Vec<u8>,
     /// When the report is erased.
@@ -157,7 +159,7 @@ pub async fn read(
 /// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
 async fn judge(app: &App, submitted: Arc<Submitted>, now: UtcDateTime) -> Result<Report, RecordedVerificationError> {
     let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
-    let (material, settings) = (Arc::clone(&app.material), Arc::clone(&app.verification));
+    let (material, settings) = (app.material(), Arc::clone(&app.verification));
     let judged = tokio::task::spawn_blocking(move || {
         let _until_done = permit;
         judge_now(&submitted, &material, &settings, now)
@@ -214,7 +216,8 @@ async fn record(
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
     let report = stored.report.ok_or(RecordedVerificationError::Erased)?;
-    Ok(Answer { id: stored.id, created_at: stored.created_at, report, expires_at: stored.expires_at })
+    let (id, verdict) = (stored.id, stored.verdict);
+    Ok(Answer { id, created_at: stored.created_at, verdict, report, expires_at: stored.expires_at })
 }
 
 const fn word(verdict: Verdict) -> &'static str {

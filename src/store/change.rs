@@ -64,10 +64,10 @@ impl Store {
 
     /// Starts the writer on tables as they are; a connection is made when one is needed.
     pub fn attach(url: &StoreUrl) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, changes) = mpsc::channel(QUEUE);
         let writing = url.pool(1);
         let writer = Writer { pool: writing.clone(), database: url.database() };
-        tokio::spawn(writer.run(waiting));
+        tokio::spawn(writer.run(changes));
         Self { pool: url.pool(READERS), writing, database: url.database(), queue }
     }
 

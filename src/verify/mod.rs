@@ -34,6 +34,7 @@ use crate::trust::{AlgorithmPolicy, Times, TrustStore};
 
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
+pub(crate) use report::to_rfc3339;
 pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, PolicyName, Report,
     SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict,

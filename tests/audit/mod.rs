@@ -1,6 +1,7 @@
 //! The trail, on SQLite and on PostgreSQL alike: what is written holds, what is changed is named.
 
 mod checkpoints;
+mod command;
 mod export;
 mod tampering;
 

@@ -112,7 +112,9 @@ fn large_trees_agree_with_ct_merkle() {
     let leaves: Vec<Vec<u8>> = (0..70_001_u32).map(|number| number.to_be_bytes().to_vec()).collect();
     let stored = stored(leaves.iter().map(Vec::as_slice));
     let mut peer = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-    leaves.iter().for_each(|leaf| peer.push(leaf.clone()));
+    for leaf in &leaves {
+        peer.push(leaf.clone());
+    }
     let size = peer.len();
     for index in [0, 1, 255, 256, 65_535, 65_536, 69_999, 70_000] {
         let proof = answer(&stored, Question::Inclusion { index, size });

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::audit::KeyName;
-use crate::cli::arguments::{DataFormat, HEADING, TEMPLATE, TEMPLATE_WITH_COMMANDS};
-use crate::store::StoreUrl;
+use crate::cli::arguments::{DataFormat, HEADING, StoreArguments, TEMPLATE, TEMPLATE_WITH_COMMANDS};
 
 /// What `varco audit` is given.
 #[derive(Args)]
@@ -23,7 +22,7 @@ pub(in crate::cli) enum AuditCommand {
     #[command(
         about = "Controlla che il registro sia quello che fu scritto, e dice il primo evento che non lo è",
         help_template = TEMPLATE,
-        override_usage = "varco audit verify --store URL [OPZIONI]",
+        override_usage = "varco audit verify [OPZIONI]",
         after_help = "Esempio:\n  varco audit verify --store sqlite:/var/lib/varco/varco.db --key audit.pem.pub --checkpoint sigillo.txt\n\n\
             Stato di uscita: 0 integro, 1 alterato o non accertato, 2 richiesta non eseguibile."
     )]
@@ -32,7 +31,7 @@ pub(in crate::cli) enum AuditCommand {
     #[command(
         about = "Copia il registro in righe JSON, ciascuna con la sua prova",
         help_template = TEMPLATE,
-        override_usage = "varco audit export --store URL [OPZIONI]",
+        override_usage = "varco audit export [OPZIONI]",
         after_help = "Esempio:\n  varco audit export --store sqlite:/var/lib/varco/varco.db --output registro.jsonl\n\n\
             La copia stessa diventa un evento del registro."
     )]
@@ -41,7 +40,7 @@ pub(in crate::cli) enum AuditCommand {
     #[command(
         about = "Firma lo stato del registro e mostra il sigillo, da conservare altrove",
         help_template = TEMPLATE,
-        override_usage = "varco audit checkpoint --store URL --key FILE --origin NOME",
+        override_usage = "varco audit checkpoint --key FILE --origin NOME",
         after_help = "Esempio:\n  varco audit checkpoint --store sqlite:/var/lib/varco/varco.db --key /etc/varco/audit.pem --origin varco.example/registro\n\n\
             Se la chiave non c'è viene creata; accanto nascono FILE.pub, da distribuire, e FILE.checkpoint."
     )]
@@ -51,8 +50,8 @@ pub(in crate::cli) enum AuditCommand {
 /// What `varco audit verify` is given.
 #[derive(Args)]
 pub(in crate::cli) struct VerifyTrailArguments {
-    #[arg(long, value_name = "URL", value_parser = parse_store, help_heading = HEADING, help = "L'archivio: sqlite:FILE o postgres://…")]
-    pub(in crate::cli) store: StoreUrl,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArguments,
     #[arg(long, value_name = "FILE", help_heading = HEADING,
         help = "Le chiavi pubbliche che hanno firmato i sigilli, una per riga; si può ripetere")]
     pub(in crate::cli) key: Vec<PathBuf>,
@@ -67,8 +66,8 @@ pub(in crate::cli) struct VerifyTrailArguments {
 /// What `varco audit export` is given.
 #[derive(Args)]
 pub(in crate::cli) struct ExportArguments {
-    #[arg(long, value_name = "URL", value_parser = parse_store, help_heading = HEADING, help = "L'archivio: sqlite:FILE o postgres://…")]
-    pub(in crate::cli) store: StoreUrl,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArguments,
     #[arg(long, value_name = "NUMERO", value_parser = parse_number, default_value = "0", hide_default_value = true,
         help_heading = HEADING, help = "Il primo evento; se non indicato, 0, che è il primo di tutti")]
     pub(in crate::cli) from: u64,
@@ -84,17 +83,13 @@ pub(in crate::cli) struct ExportArguments {
 /// What `varco audit checkpoint` is given.
 #[derive(Args)]
 pub(in crate::cli) struct CheckpointArguments {
-    #[arg(long, value_name = "URL", value_parser = parse_store, help_heading = HEADING, help = "L'archivio: sqlite:FILE o postgres://…")]
-    pub(in crate::cli) store: StoreUrl,
+    #[command(flatten)]
+    pub(in crate::cli) store: StoreArguments,
     #[arg(long, value_name = "FILE", help_heading = HEADING, help = "La chiave privata che firma (Ed25519, PEM)")]
     pub(in crate::cli) key: PathBuf,
     #[arg(long, value_name = "NOME", value_parser = parse_name, help_heading = HEADING,
         help = "Il nome del registro, sempre lo stesso: per esempio varco.example/registro")]
     pub(in crate::cli) origin: KeyName,
-}
-
-fn parse_store(text: &str) -> Result<StoreUrl, String> {
-    text.parse().map_err(|_| "L'archivio si indica con sqlite:FILE o postgres://UTENTE@SERVER/NOME.".to_owned())
 }
 
 fn parse_number(text: &str) -> Result<u64, String> {

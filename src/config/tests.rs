@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use crate::config::{Config, Environment, Fault, Page};
+
+const GOOD: &str = r#"
+[listen]
+address = "127.0.0.1:8443"
+tls_certificate = "/etc/varco/tls.pem"
+tls_key = "/etc/varco/tls.key"
+[store]
+url = "sqlite:/var/lib/varco/varco.db"
+[trust]
+anchors = ["/etc/varco/anchors"]
+[limits]
+idle_seconds = 5
+"#;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn faults(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    Config::parse(text, &environment(variables)).unwrap_err().iter().map(Fault::to_string).collect()
+}
+
+#[test]
+fn a_short_file_is_enough_and_the_environment_goes_before_it() {
+    let config = Config::parse(GOOD, &environment(&[])).unwrap();
+    assert_eq!(config.connections.idle, Duration::from_secs(5));
+    assert_eq!(config.page, Page::Absent);
+    assert_eq!(config.admin.unwrap().to_string(), "127.0.0.1:9464");
+    let variables = environment(&[
+        ("VARCO_LIMITS__IDLE_SECONDS", "7"),
+        ("VARCO_PAGE__ENABLED", "true"),
+        ("VARCO_ADMIN__ADDRESS", "off"),
+        ("VARCO_TRUST__CRLS", "/a:/b"),
+        ("VARCO_REQUIRE_SUITES", "1"),
+    ]);
+    let config = Config::parse(GOOD, &variables).unwrap();
+    assert_eq!(config.connections.idle, Duration::from_secs(7));
+    assert_eq!((config.page, config.admin, config.trust.crls.len()), (Page::Shown, None, 2));
+}
+
+#[test]
+fn every_mistake_is_named_with_its_line_and_what_to_write() {
+    let text = "[listen]\naddress = \"localhost\"\ntls_certificate = 1\nport = 8443\n[limits]\nidle_seconds = 0\n[lsten]\na = 1\n";
+    let faults = faults(text, &[("VARCO_LOG__LEVEL", "loud")]);
+    let expected = [
+        "riga 2, listen.address: serve un indirizzo IP con la porta",
+        "riga 3, listen.tls_certificate: serve un testo fra virgolette",
+        "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key",
+        "riga 6, limits.idle_seconds: serve un numero di secondi da 1 a 86400",
+        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, limits, listen",
+        "variabile VARCO_LOG__LEVEL: serve uno fra error, warn, info, debug",
+        "trust.anchors: manca",
+        "listen.tls_key: manca",
+        "store: serve uno e uno solo",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for expected in expected {
+        assert!(faults.iter().any(|fault| fault.starts_with(expected)), "{expected}\n{faults:#?}");
+    }
+}
+
+#[test]
+fn what_is_not_toml_is_named_with_its_line() {
+    assert!(faults("[listen]\naddress = \n", &[])[0].starts_with("riga 2: non è TOML"));
+    assert!(faults("address = \"x\"\n", &[])[0].starts_with("riga 1, address: sta fuori da una sezione"));
+}
+
+#[test]
+fn passwords_stand_in_files_of_their_own() {
+    let with = |url: &str| GOOD.replace("sqlite:/var/lib/varco/varco.db", url);
+    let faults = faults(&with("postgres://varco:secret@db/varco"), &[]);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].contains("store.url_file") && !faults[0].contains("secret"));
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("store-url"), "postgres://varco:secret@db/varco\n").unwrap();
+    let text = GOOD.replace("url = \"sqlite:/var/lib/varco/varco.db\"", "url_credential = \"store-url\"");
+    let directory = folder.path().to_str().unwrap();
+    let config = Config::parse(&text, &environment(&[("CREDENTIALS_DIRECTORY", directory)])).unwrap();
+    assert_eq!(format!("{:?}", config.store), "StoreUrl(Postgres)");
+    let text = text.replace("url_credential = \"store-url\"", &format!("url_file = \"{directory}/store-url\""));
+    assert!(Config::parse(&text, &environment(&[])).is_ok());
+}

@@ -1,0 +1,3 @@
+//! The interface of version 1, a file for each action.
+
+pub(super) mod verifications;

@@ -1,0 +1,61 @@
+//! `POST /v1/verifications`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::clock;
+use crate::domain::actor::Permission;
+use crate::http::accept;
+use crate::http::auth::Authenticated;
+use crate::http::exchange::Exchange;
+use crate::http::receive::{Form, only};
+use crate::http::refusal::Refusal;
+use crate::http::router::Edge;
+use crate::procedures::recorded_verification::{IdempotencyKey, submit};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Verifies a document and records the answer.
+pub(in crate::http) async fn create(
+    State(edge): State<Arc<Edge>>,
+    Extension(exchange): Extension<Arc<Exchange>>,
+    auth: Authenticated,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let permitted = auth.permit(Permission::Verify)?;
+    let (parts, body) = request.into_parts();
+    accept::json(&parts.headers)?;
+    let key = idempotency_key(&parts.headers)?;
+    let form = Form::of(&parts.headers)?;
+    let _until_answered = edge.gate.enter().await?;
+    let submitted = edge.reception.receive(form, &parts.headers, body).await?;
+    let name = submitted.name.clone();
+    let answer = submit(permitted.app, permitted.caller, submitted, key, clock::now()).await;
+    let answer = answer.map_err(|error| Refusal::of_recorded_verification(&error, &name))?;
+    edge.metrics.verdict(&answer.verdict);
+    let _first = exchange.verdict.set(answer.verdict);
+    let location = HeaderValue::from_str(&format!("/v1/verifications/{}", answer.id));
+    let location = location.map_err(|_| Refusal::internal("an identifier that is no header value"))?;
+    let mut response = (StatusCode::CREATED, answer.report).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
+    if !headers.contains_key(&IDEMPOTENCY_KEY) {
+        return Ok(None);
+    }
+    let key = only(headers, &IDEMPOTENCY_KEY).and_then(|key| key.parse().ok());
+    key.map(Some).ok_or_else(|| {
+        Refusal::bad_request(
+            "Idempotency-Key non è valida: da 1 a 255 caratteri ASCII visibili, una volta sola.",
+            "Idempotency-Key is not valid: 1 to 255 visible ASCII characters, once.",
+        )
+    })
+}

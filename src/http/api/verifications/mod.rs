@@ -1,0 +1,4 @@
+//! Verifications: documents in, reports out.
+
+pub(in crate::http) mod create;
+pub(in crate::http) mod read;

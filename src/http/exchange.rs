@@ -1,0 +1,186 @@
+//! What surrounds each request: an identifier, the checks that concern all, the answer's common headers, a line of log.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Version};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::crypto::random;
+use crate::domain::id::TokenId;
+use crate::http::body::Drained;
+use crate::http::metrics::Metrics;
+use crate::http::rate::Allowance;
+use crate::http::refusal::Refusal;
+use crate::problem::{Kind, Language, Problem};
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// What becomes known of a request while it is answered, for its headers and its line of log.
+pub(super) struct Exchange {
+    pub(super) caller: OnceLock<TokenId>,
+    pub(super) allowance: OnceLock<Allowance>,
+    pub(super) verdict: OnceLock<String>,
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// Answers a request within all that surrounds it.
+pub(super) async fn surround(State(metrics): State<Arc<Metrics>>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let running = metrics.request_begins();
+    let id = request_id();
+    let method = known_method(&request);
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "-".to_owned());
+    let client = request.extensions().get::<Peer>().map(|peer| peer.0.to_string()).unwrap_or_default();
+    let language = language(request.headers());
+    let exchange = Arc::new(Exchange { caller: OnceLock::new(), allowance: OnceLock::new(), verdict: OnceLock::new() });
+    request.extensions_mut().insert(Arc::clone(&exchange));
+    let chunked = request.version() == Version::HTTP_11 && request.headers().contains_key(header::TRANSFER_ENCODING);
+
+    let mut response = match check(&request) {
+        Ok(()) => {
+            // Whoever waits for leave to send need not be drained.
+            let drain = !request.headers().contains_key(header::EXPECT);
+            let request = if drain { request.map(Drained::new) } else { request };
+            let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            answered.unwrap_or_else(|_| Refusal::internal("panic").into_response())
+        }
+        Err(refusal) => refusal.into_response(),
+    };
+
+    let refusal = response.extensions_mut().remove::<Arc<Refusal>>();
+    if let Some(refusal) = &refusal {
+        refusal.render(&mut response, language, &id);
+    }
+    finish_headers(&mut response, &id, exchange.allowance.get());
+    if chunked {
+        // What follows a chunked body is where two readers may disagree (RFC 9112 §11.2): nothing follows it here.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    let status = response.status().as_u16();
+    let elapsed = start.elapsed();
+    metrics.request_ends(running, (&method, &route, status), elapsed);
+    let problem = refusal.as_ref().map_or("-", |refusal| refusal.problem.kind.word());
+    if let Some(cause) = refusal.as_ref().and_then(|refusal| refusal.cause.as_deref()) {
+        error!(request_id = %id, problem, cause, "fault");
+    }
+    let token = exchange.caller.get().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let verdict = exchange.verdict.get().map_or("-", String::as_str);
+    let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    info!(request_id = %id, client, token, method, route, status, problem, verdict, duration_us, "request");
+    response
+}
+
+/// Never taken from outside: a caller could make two requests look like one.
+fn request_id() -> String {
+    Uuid::from_bytes(random().unwrap_or_default()).simple().to_string()
+}
+
+/// Methods are the caller's text; in logs and metrics there are only those that everybody knows.
+fn known_method(request: &Request) -> String {
+    let method = request.method().as_str();
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+    if known.contains(&method) { method.to_owned() } else { "other".to_owned() }
+}
+
+/// What hyper lets through and we do not (RFC 9112 §3.2 and §6.1).
+fn check(request: &Request) -> Result<(), Refusal> {
+    if request.version() > Version::HTTP_11 {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let hosts = headers.get_all(header::HOST).iter().count();
+    let encodings = headers.get_all(header::TRANSFER_ENCODING);
+    let plain = encodings.iter().all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    let ambiguous = encodings.iter().count() > 0 && headers.contains_key(header::CONTENT_LENGTH);
+    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 || !plain || ambiguous {
+        return Err(Refusal::closing(Problem::bilingual(
+            Kind::BadRequest,
+            "La richiesta HTTP non è ben formata: controllare Host, Content-Length e Transfer-Encoding.",
+            "The HTTP request is not well formed: check Host, Content-Length and Transfer-Encoding.",
+        )));
+    }
+    Ok(())
+}
+
+/// English for whoever prefers it to Italian (RFC 9110 §12.5.4), Italian for all others.
+fn language(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let weight = |language: &str| {
+        accepted
+            .split(',')
+            .filter_map(|range| {
+                let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+                let tag = tag.trim();
+                let primary = tag.split('-').next().unwrap_or(tag);
+                if !primary.eq_ignore_ascii_case(language) {
+                    return None;
+                }
+                let weight = parameters.trim().strip_prefix("q=").map(|weight| weight.parse::<f32>().unwrap_or(0.0));
+                Some(weight.unwrap_or(1.0))
+            })
+            .fold(0.0, f32::max)
+    };
+    if weight("en") > weight("it") { Language::English } else { Language::Italian }
+}
+
+fn finish_headers(response: &mut Response<Body>, id: &str, allowance: Option<&Allowance>) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(allowance) = allowance {
+        headers.insert(HeaderName::from_static("ratelimit-limit"), allowance.limit.into());
+        headers.insert(HeaderName::from_static("ratelimit-remaining"), allowance.remaining.into());
+        headers.insert(HeaderName::from_static("ratelimit-reset"), allowance.reset_s.into());
+    }
+    for (name, value) in ALWAYS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// Headers of every answer that does not say otherwise.
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn english_is_for_whoever_prefers_it() {
+        for (accepted, expected) in [
+            ("", Language::Italian),
+            ("en", Language::English),
+            ("en-GB,it;q=0.5", Language::English),
+            ("it,en;q=0.9", Language::Italian),
+            ("de, en;q=0.3", Language::English),
+            ("en;q=0", Language::Italian),
+            ("en;q=x", Language::Italian),
+            ("*", Language::Italian),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
+            assert_eq!(language(&headers), expected, "{accepted}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Answering with a problem document (RFC 9457).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::http::body::BodyError;
+use crate::http::gate::Full;
+use crate::http::rate::TooMany;
+use crate::problem::{Kind, Language, Problem};
+use crate::procedures::recorded_verification::RecordedVerificationError;
+use crate::procedures::upload::UploadError;
+use crate::store::StoreError;
+
+/// A problem, and what else the answer says.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) problem: Problem,
+    /// What happened, for the log only.
+    pub(super) cause: Option<String>,
+    header: Option<(HeaderName, HeaderValue)>,
+    connection: Connection,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Connection {
+    Keeps,
+    Closes,
+}
+
+/// Seconds after which somebody who was refused for lack of room may try again.
+const SOON: u16 = 2;
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let header = (problem.status == 503).then(|| (header::RETRY_AFTER, SOON.into()));
+        Self { problem, cause: None, header, connection: Connection::Keeps }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self { cause: Some(error.to_string()), ..Self::from(Problem::of_store(&error)) }
+    }
+}
+
+impl From<UploadError> for Refusal {
+    fn from(error: UploadError) -> Self {
+        Self::from(Problem::of_upload(&error)).because(&error)
+    }
+}
+
+impl From<Full> for Refusal {
+    fn from(_: Full) -> Self {
+        Self::from(Problem::bilingual(
+            Kind::Busy,
+            "Il servizio sta già esaminando quanti documenti può: ripetere la richiesta fra qualche secondo.",
+            "The service is examining as many documents as it can: repeat the request in a few seconds.",
+        ))
+    }
+}
+
+impl From<TooMany> for Refusal {
+    fn from(refused: TooMany) -> Self {
+        let problem = Problem::bilingual(
+            Kind::TooManyRequests,
+            "Il token ha superato le richieste ammesse al minuto: aspettare i secondi indicati in Retry-After.",
+            "The token made more requests than allowed in a minute: wait for the seconds of Retry-After.",
+        );
+        Self { header: Some((header::RETRY_AFTER, refused.retry_after_s.into())), ..Self::from(problem) }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Self::closing(match error {
+            BodyError::TooSlow => Problem::bilingual(
+                Kind::TooSlow,
+                "Il documento arriva troppo lentamente: ripetere la richiesta con una connessione migliore.",
+                "The document comes too slowly: repeat the request over a better connection.",
+            ),
+            BodyError::TooLarge => Problem::bilingual(
+                Kind::TooLarge,
+                "La richiesta supera la grandezza ammessa e non è stata esaminata.",
+                "The request is larger than allowed and was not examined.",
+            ),
+            BodyError::Broken => bad_request(
+                "Il corpo della richiesta si interrompe o non è ben formato.",
+                "The body of the request breaks off or is not well formed.",
+            ),
+        })
+    }
+}
+
+impl Refusal {
+    /// Why there is no answer about a document of this name.
+    pub(super) fn of_recorded_verification(error: &RecordedVerificationError, document: &str) -> Self {
+        Self::from(Problem::of_recorded_verification(error, document)).because(error)
+    }
+
+    /// A refusal after which nothing more is read from the connection.
+    pub(super) fn closing(problem: Problem) -> Self {
+        Self { connection: Connection::Closes, ..Self::from(problem) }
+    }
+
+    /// A fault of ours.
+    pub(super) fn internal(cause: &str) -> Self {
+        Self { cause: Some(cause.to_owned()), ..Self::from(Problem::internal()) }
+    }
+
+    /// No valid token (RFC 6750 §3).
+    pub(super) fn unauthenticated() -> Self {
+        let problem = Problem::bilingual(
+            Kind::Unauthenticated,
+            "Manca un token valido: inviarlo nell'intestazione Authorization: Bearer; chiederlo a chi gestisce il servizio.",
+            "A valid token is missing: send it in Authorization: Bearer; ask whoever runs the service for one.",
+        );
+        let challenge = HeaderValue::from_static("Bearer realm=\"varco\"");
+        Self { header: Some((header::WWW_AUTHENTICATE, challenge)), ..Self::from(problem) }
+    }
+
+    /// The token is valid and does not allow this (RFC 6750 §3.1).
+    pub(super) fn forbidden(scope: &'static str) -> Self {
+        let problem = Problem::bilingual(
+            Kind::Forbidden,
+            "Il token non permette questa operazione: chiedere a chi gestisce il servizio un token con lo scope necessario.",
+            "The token does not allow this: ask whoever runs the service for one with the scope that it takes.",
+        );
+        let challenge =
+            HeaderValue::from_str(&format!("Bearer realm=\"varco\", error=\"insufficient_scope\", scope=\"{scope}\""));
+        let header = challenge.ok().map(|challenge| (header::WWW_AUTHENTICATE, challenge));
+        Self { header, ..Self::from(problem) }
+    }
+
+    /// There is nothing under this address, or nothing that the caller may know of.
+    pub(super) fn not_found() -> Self {
+        Self::from(Problem::bilingual(
+            Kind::NoResource,
+            "A questo indirizzo non c'è nulla, oppure appartiene a un altro token.",
+            "There is nothing under this address, or it belongs to another token.",
+        ))
+    }
+
+    /// The resource has no such method.
+    pub(super) fn method_not_allowed() -> Self {
+        Self::from(Problem::bilingual(
+            Kind::MethodNotAllowed,
+            "Questa risorsa non ammette il metodo HTTP usato: quelli ammessi sono nell'intestazione Allow.",
+            "This resource does not allow the method: those that it allows are in the header Allow.",
+        ))
+    }
+
+    /// None of the formats that are accepted.
+    pub(super) fn not_acceptable() -> Self {
+        Self::from(Problem::bilingual(
+            Kind::NotAcceptable,
+            "Il rapporto è disponibile come application/json.",
+            "The report is available as application/json.",
+        ))
+    }
+
+    /// The body is of a type that is not read.
+    pub(super) fn unsupported_media_type() -> Self {
+        Self::from(Problem::bilingual(
+            Kind::UnsupportedMediaType,
+            "Il documento si invia come multipart/form-data, oppure così com'è come application/octet-stream o application/pkcs7-mime, senza Content-Encoding.",
+            "Documents are sent as multipart/form-data, or as they are as application/octet-stream or application/pkcs7-mime, without Content-Encoding.",
+        ))
+    }
+
+    /// Something is wrong with what was asked.
+    pub(super) fn bad_request(italian: &'static str, english: &'static str) -> Self {
+        Self::from(bad_request(italian, english))
+    }
+
+    /// Notes the cause of what is our fault.
+    fn because(mut self, error: &dyn std::error::Error) -> Self {
+        if self.problem.status >= 500 {
+            self.cause = Some(error.to_string());
+        }
+        self
+    }
+
+    /// Writes it into an answer that was made from it.
+    pub(super) fn render(&self, response: &mut Response, language: Language, request_id: &str) {
+        let mut problem = self.problem.clone().in_language(language);
+        problem.request_id = Some(request_id.to_owned());
+        if problem.status >= 500 {
+            (problem.file, problem.technical_detail) = (None, None);
+        }
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        *response.body_mut() = Body::from(body);
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        if let Some((name, value)) = self.header.clone() {
+            response.headers_mut().insert(name, value);
+        }
+        if self.connection == Connection::Closes {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+fn bad_request(italian: &'static str, english: &'static str) -> Problem {
+    Problem::bilingual(Kind::BadRequest, italian, english)
+}

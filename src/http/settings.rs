@@ -1,0 +1,77 @@
+//! What the edge can be set to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the service listens, and who it says it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListenSettings {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// The certificate and its chain, PEM.
+    pub certificate: PathBuf,
+    /// Its key, PEM (PKCS#8, PKCS#1 or SEC1).
+    pub private_key: PathBuf,
+}
+
+/// Bounds on connections.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ConnectionLimits {
+    /// Connections at a time.
+    pub connections: usize,
+    /// Connections at a time from one address (an IPv6 network of 64 bits counts as one).
+    pub connections_per_address: usize,
+    /// Until TLS is agreed.
+    pub handshake: Duration,
+    /// Until the head of a request is there.
+    pub head: Duration,
+    /// Until the next request, and until an answer was taken.
+    pub idle: Duration,
+    /// For what runs when the service stops.
+    pub shutdown: Duration,
+}
+
+/// Bounds on requests.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RequestLimits {
+    /// Octets of the body of a request.
+    pub body_len: u64,
+    /// Until the next piece of a body.
+    pub piece: Duration,
+    /// The least octets of a body in a second, after the first [`RequestLimits::piece`].
+    pub least_rate: u64,
+    /// Documents that are received or judged at a time.
+    pub places: usize,
+    /// Requests that wait for a place; those that come after them are refused at once.
+    pub waiting: usize,
+    /// How long they wait.
+    pub patience: Duration,
+    /// Requests in a minute for each token.
+    pub per_minute: u32,
+}
+
+impl ConnectionLimits {
+    /// The limits of the service; all connections and their files fit below the usual limit of 1,024 descriptors.
+    pub const STANDARD: Self = Self {
+        connections: 800,
+        connections_per_address: 600,
+        handshake: Duration::from_secs(10),
+        head: Duration::from_secs(15),
+        idle: Duration::from_mins(1),
+        shutdown: Duration::from_secs(30),
+    };
+}
+
+impl RequestLimits {
+    /// The limits of the service.
+    pub const STANDARD: Self = Self {
+        body_len: 256 * 1024 * 1024,
+        piece: Duration::from_secs(15),
+        least_rate: 512,
+        places: 600,
+        waiting: 100,
+        patience: Duration::from_secs(2),
+        per_minute: 6_000,
+    };
+}
