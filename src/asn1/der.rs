@@ -15,8 +15,8 @@ pub fn encode(tag: u8, contents: &[u8]) -> Vec<u8> {
 /// Whether the element is encoded in DER as far as structure goes: definite shortest lengths, no
 /// segmented strings, and the elements of a SET in order. Values of primitive types are not checked.
 pub fn is_der(element: &Element<'_>) -> bool {
-    let count = element.raw.len().checked_sub(element.value.len() + 1);
-    let Some(length) = count.and_then(|count| element.raw.get(1..=count)) else { return false };
+    let header_len = element.raw.len().saturating_sub(element.value.len());
+    let Some(length) = element.raw.get(1..header_len) else { return false };
     if !is_shortest(length, element.value.len()) || element.tag == tag::OCTET_STRING_CONSTRUCTED {
         return false;
     }

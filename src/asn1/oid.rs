@@ -33,31 +33,47 @@ impl<'a> Oid<'a> {
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
-}
 
-/// Dotted decimal form; an arc beyond 64 bits is written as `…`.
-impl fmt::Display for Oid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The dotted decimal form; an arc beyond 64 bits is written as `…`.
+    pub fn to_dotted(&self) -> String {
+        let mut text = String::with_capacity(4 * self.0.len());
         let mut arc = Some(0_u64);
-        let mut first = true;
         for octet in self.0 {
             arc = arc.and_then(|arc| arc.checked_mul(128)).map(|arc| arc | u64::from(octet & 0x7f));
             if octet & 0x80 != 0 {
                 continue;
             }
-            match (arc, first) {
-                (Some(arc), true) => {
+            match arc {
+                Some(arc) if text.is_empty() => {
                     let root = (arc / 40).min(2);
-                    write!(f, "{root}.{}", arc - root * 40)?;
+                    push_decimal(root, &mut text);
+                    text.push('.');
+                    push_decimal(arc - root * 40, &mut text);
                 }
-                (Some(arc), false) => write!(f, ".{arc}")?,
-                (None, _) => f.write_str(".…")?,
+                Some(arc) => {
+                    text.push('.');
+                    push_decimal(arc, &mut text);
+                }
+                None => text.push_str(".…"),
             }
-            first = false;
             arc = Some(0);
         }
-        Ok(())
+        text
     }
+}
+
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_dotted())
+    }
+}
+
+/// `write!` takes many times as long, and every certificate has policies to be named.
+fn push_decimal(number: u64, text: &mut String) {
+    if number >= 10 {
+        push_decimal(number / 10, text);
+    }
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or(0)));
 }
 
 impl fmt::Debug for Oid<'_> {

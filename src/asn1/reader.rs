@@ -227,16 +227,15 @@ impl<'a> Reader<'a> {
     /// Reads the next element, whatever it is.
     pub fn element(&mut self) -> Result<Element<'a>, Asn1Error> {
         let (tag, header_len, length) = header(self.rest)?;
-        let after = self.rest.get(header_len..).ok_or(Asn1Error::Truncated)?;
-        let (value, total) = if let Some(length) = length {
-            let value = after.get(..length).ok_or(Asn1Error::Truncated)?;
-            (value, header_len + length)
+        let (value_end, end) = if let Some(length) = length {
+            (header_len + length, header_len + length)
         } else {
-            let length = length_to_end_of_contents(after, self.depth)?;
-            let value = after.get(..length).ok_or(Asn1Error::Truncated)?;
-            (value, header_len + length + 2)
+            let after = self.rest.get(header_len..).ok_or(Asn1Error::Truncated)?;
+            let value_end = header_len + length_to_end_of_contents(after, self.depth)?;
+            (value_end, value_end + 2)
         };
-        let (raw, rest) = self.rest.split_at_checked(total).ok_or(Asn1Error::Truncated)?;
+        let (raw, rest) = self.rest.split_at_checked(end).ok_or(Asn1Error::Truncated)?;
+        let value = raw.get(header_len..value_end).ok_or(Asn1Error::Truncated)?;
         self.rest = rest;
         Ok(Element { tag, value, raw, depth: self.depth })
     }
@@ -272,7 +271,16 @@ impl<'a> Reader<'a> {
 }
 
 /// Decodes identifier and length octets: the tag, their number, and the length (`None`: indefinite).
+#[inline]
 pub(crate) fn header(input: &[u8]) -> Result<(u8, usize, Option<usize>), Asn1Error> {
+    match input {
+        // What nearly every element has: a low tag number and a length in one octet.
+        [tag, length @ 0x00..=0x7f, ..] if tag & 0x1f != 0x1f => Ok((*tag, 2, Some(usize::from(*length)))),
+        _ => any_header(input),
+    }
+}
+
+fn any_header(input: &[u8]) -> Result<(u8, usize, Option<usize>), Asn1Error> {
     let (&tag, mut rest) = input.split_first().ok_or(Asn1Error::Truncated)?;
     if tag & 0x1f == 0x1f {
         // High tag numbers (X.690 §8.1.2.4): skipped, never interpreted. Four octets are plenty.

@@ -160,11 +160,12 @@ impl<'a> Cursor<'a> {
         Ok(self.peek(1)?.first().copied())
     }
 
-    /// Reads a whole element of at most `limit` octets.
-    pub fn element(&mut self, limit: usize) -> Result<Vec<u8>, SourceError> {
-        let available = self.peek(limit)?;
-        let available = available.get(..limit).unwrap_or(available);
-        let raw = Reader::new(available).element()?.raw.to_vec();
+    /// Reads a whole element of at most `limit` octets, borrowed where it is in memory anyway.
+    pub fn element(&mut self, limit: usize) -> Result<Cow<'a, [u8]>, SourceError> {
+        let raw = match self.rest_in_memory()? {
+            Some(rest) => Cow::Borrowed(first_element(rest, limit)?),
+            None => Cow::Owned(first_element(self.peek(limit)?, limit)?.to_vec()),
+        };
         self.consume(raw.len());
         Ok(raw)
     }
@@ -175,9 +176,8 @@ impl<'a> Cursor<'a> {
         if left > limit {
             return Ok(None);
         }
-        if let Some(memory) = self.memory {
-            let start = usize::try_from(self.position).map_err(|_| Asn1Error::BadLength)?;
-            return Ok(Some(Cow::Borrowed(memory.get(start..).unwrap_or_default())));
+        if let Some(rest) = self.rest_in_memory()? {
+            return Ok(Some(Cow::Borrowed(rest)));
         }
         let mut rest = Vec::with_capacity(left);
         let count = u64::try_from(left).map_err(|_| Asn1Error::BadLength)?;
@@ -265,14 +265,20 @@ impl<'a> Cursor<'a> {
 
     /// Returns at least `count` of the octets that come next, fewer only at the end of the source.
     fn peek(&mut self, count: usize) -> Result<&[u8], SourceError> {
-        if let Some(memory) = self.memory {
-            let start = usize::try_from(self.position).map_err(|_| Asn1Error::BadLength)?;
-            return Ok(memory.get(start..).unwrap_or_default());
+        if let Some(rest) = self.rest_in_memory()? {
+            return Ok(rest);
         }
         if self.filled.len() < count {
             self.refill(count)?;
         }
         Ok(self.buffer.get(self.filled.clone()).unwrap_or_default())
+    }
+
+    /// What comes next, where the source is in memory.
+    fn rest_in_memory(&self) -> Result<Option<&'a [u8]>, Asn1Error> {
+        let Some(memory) = self.memory else { return Ok(None) };
+        let start = usize::try_from(self.position).map_err(|_| Asn1Error::BadLength)?;
+        Ok(Some(memory.get(start..).unwrap_or_default()))
     }
 
     fn refill(&mut self, count: usize) -> Result<(), SourceError> {
@@ -296,6 +302,10 @@ impl<'a> Cursor<'a> {
         self.position += u64::try_from(count).unwrap_or(u64::MAX);
         self.filled.start = (self.filled.start + count).min(self.filled.end);
     }
+}
+
+fn first_element(octets: &[u8], limit: usize) -> Result<&[u8], Asn1Error> {
+    Ok(Reader::new(octets.get(..limit).unwrap_or(octets)).element()?.raw)
 }
 
 #[cfg(test)]

@@ -108,8 +108,9 @@ fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmErr
     };
     let mgf_digest = match reader.optional(tag::context_constructed(1))? {
         Some(explicit) => {
-            let mut mask = explicit.reader()?.sequence()?;
-            if mask.oid()? != MGF1 {
+            let mut outer = explicit.reader()?;
+            let mut mask = outer.sequence()?;
+            if mask.oid()? != MGF1 || !outer.is_empty() {
                 return Err(AlgorithmError::Parameters);
             }
             digest_identifier(mask)?
@@ -117,11 +118,11 @@ fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmErr
         None => DigestAlgorithm::Sha1,
     };
     let salt_len = match reader.optional(tag::context_constructed(2))? {
-        Some(explicit) => explicit.reader()?.element()?.small_integer()?,
+        Some(explicit) => only_integer(explicit.reader()?)?,
         None => 20,
     };
     if let Some(trailer) = reader.optional(tag::context_constructed(3))?
-        && trailer.reader()?.element()?.small_integer()? != 1
+        && only_integer(trailer.reader()?)? != 1
     {
         return Err(AlgorithmError::Parameters);
     }
@@ -129,8 +130,20 @@ fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmErr
     Ok(SignatureScheme::RsaPss { digest, mgf_digest, salt_len })
 }
 
+fn only_integer(mut reader: Reader<'_>) -> Result<u32, Asn1Error> {
+    let integer = reader.expect(tag::INTEGER)?.small_integer()?;
+    reader.finish()?;
+    Ok(integer)
+}
+
+/// Reads the one digest in `reader`: no parameters, or NULL (RFC 4055 §2.1).
 fn digest_identifier(mut reader: Reader<'_>) -> Result<DigestAlgorithm, AlgorithmError> {
-    let oid = reader.sequence()?.oid()?;
+    let mut identifier = reader.sequence()?;
+    let oid = identifier.oid()?;
+    let null = identifier.optional(tag::NULL)?;
+    if null.is_some_and(|null| !null.value.is_empty()) || !identifier.is_empty() || !reader.is_empty() {
+        return Err(AlgorithmError::Parameters);
+    }
     DigestAlgorithm::from_oid(oid).ok_or_else(|| AlgorithmError::Unknown(oid.to_string()))
 }
 

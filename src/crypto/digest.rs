@@ -212,14 +212,9 @@ impl Hasher {
 
 /// Lower-case hexadecimal of any octets.
 pub(crate) fn hex(octets: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('?');
-    let mut text = String::with_capacity(2 * octets.len());
-    for octet in octets {
-        text.push(digit(octet >> 4));
-        text.push(digit(octet & 0x0f));
-    }
-    text
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+    let digits = octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0x0f)]).collect();
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]

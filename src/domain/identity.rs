@@ -198,20 +198,24 @@ fn display_name(
     given_name: Option<&str>,
     surname: Option<&str>,
 ) -> Option<String> {
-    let parts: Vec<&str> = given_name.into_iter().chain(surname).collect();
-    let full_name = joined(&parts);
-    let common_name = joined(facts.common_names);
+    let full_name = || joined(&[given_name.unwrap_or_default(), surname.unwrap_or_default()]);
+    let common_name = || joined(facts.common_names);
     match claimed {
-        CertificateKind::Cns | CertificateKind::Cie => full_name.or(common_name),
+        CertificateKind::Cns | CertificateKind::Cie => full_name().or_else(common_name),
         CertificateKind::Qualified | CertificateKind::QualifiedSeal | CertificateKind::Other => {
-            common_name.or(full_name)
+            common_name().or_else(full_name)
         }
     }
 }
 
 fn joined(values: &[&str]) -> Option<String> {
-    let text = values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
+    let mut words = values.iter().map(|value| value.trim()).filter(|value| !value.is_empty());
+    let mut text = words.next()?.to_owned();
+    for word in words {
+        text.push(' ');
+        text.push_str(word);
+    }
+    Some(text)
 }
 
 fn without_istat_code(title: &str) -> String {

@@ -1,5 +1,7 @@
 //! The extensions of a certificate, parsed once (RFC 5280 §4.2, ETSI EN 319 412-5).
 
+use std::sync::Arc;
+
 use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
 use crate::trust::general_name::is_http;
 use crate::trust::{CertificateFault, DistributionPoint, GeneralName};
@@ -45,9 +47,9 @@ pub struct Extensions {
     pub unread: Vec<ObjectId>,
 }
 
-/// An object identifier that owns its octets.
+/// An object identifier that owns its octets; clones share them.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ObjectId(Box<[u8]>);
+pub struct ObjectId(Arc<[u8]>);
 
 /// `BasicConstraints` (RFC 5280 §4.2.1.9).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

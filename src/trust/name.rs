@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use crate::asn1::{Asn1Error, Element, Oid, Reader, encode, tag};
+use crate::crypto;
 
 /// A distinguished name (RFC 5280 §4.1.2.4).
 ///
@@ -135,19 +136,20 @@ impl fmt::Debug for Name {
 /// which §2.4 allows for any character, so that the text cannot disguise itself.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::with_capacity(self.der.len());
         let rdns: Vec<Reader<'_>> = self.rdns().collect();
         for (index, rdn) in rdns.into_iter().rev().enumerate() {
             if index > 0 {
-                f.write_str(",")?;
+                out.push(',');
             }
             for (index, attribute) in attributes(rdn).enumerate() {
                 if index > 0 {
-                    f.write_str("+")?;
+                    out.push('+');
                 }
-                write_attribute(f, &attribute)?;
+                write_attribute(&attribute, &mut out)?;
             }
         }
-        Ok(())
+        f.write_str(&out)
     }
 }
 
@@ -201,14 +203,17 @@ fn canonical(name: &Name) -> Box<[u8]> {
     while let Ok(mut rdn) = rdns.expect(tag::SET).and_then(|set| set.reader()) {
         with_length(&mut out, |out| {
             let start = out.len();
-            let mut ends = Vec::new();
-            while let Ok(attribute) = attribute(&mut rdn) {
-                write_canonical(out, &attribute);
+            let Ok(first) = attribute(&mut rdn) else { return };
+            write_canonical(out, &first);
+            if rdn.is_empty() {
+                return;
+            }
+            let mut ends = vec![out.len() - start];
+            while let Ok(next) = attribute(&mut rdn) {
+                write_canonical(out, &next);
                 ends.push(out.len() - start);
             }
-            if ends.len() > 1 {
-                sort_members(out, start, &ends);
-            }
+            sort_members(out, start, &ends);
         });
     }
     out.into_boxed_slice()
@@ -238,11 +243,11 @@ fn write_canonical(out: &mut Vec<u8>, attribute: &Attribute<'_>) {
 
 fn with_length(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
-    out.extend([0; 4]);
+    out.extend_from_slice(&[0; 4]);
     write(out);
     let length = u32::try_from(out.len() - start - 4).unwrap_or(u32::MAX).to_be_bytes();
-    for (slot, octet) in out.iter_mut().skip(start).zip(length) {
-        *slot = octet;
+    if let Some(slot) = out.get_mut(start..).and_then(|written| written.first_chunk_mut()) {
+        *slot = length;
     }
 }
 
@@ -277,53 +282,55 @@ fn fold_ascii(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-fn write_attribute(f: &mut fmt::Formatter<'_>, attribute: &Attribute<'_>) -> fmt::Result {
-    let short = SHORT_NAMES.iter().find(|(oid, _)| *oid == attribute.oid).map(|(_, short)| *short);
-    match (short, attribute.text()) {
-        (Some(short), Some(text)) => {
-            write!(f, "{short}=")?;
-            write_value(f, &text)
-        }
+fn write_attribute(attribute: &Attribute<'_>, out: &mut String) -> fmt::Result {
+    use fmt::Write as _;
+    match SHORT_NAMES.iter().find(|(oid, _)| *oid == attribute.oid) {
+        Some((_, short)) => out.push_str(short),
+        None => write!(out, "{}", attribute.oid)?,
+    }
+    match attribute.text() {
         // RFC 4514 §2.4: a type written in dotted form takes its value in hexadecimal; a known OID with text is
         // easier to read and §3 allows a reader to accept it.
-        (None, Some(text)) => {
-            write!(f, "{}=", attribute.oid)?;
-            write_value(f, &text)
+        Some(text) => {
+            out.push('=');
+            write_value(&text, out)
         }
-        (short, None) => {
-            match short {
-                Some(short) => f.write_str(short)?,
-                None => write!(f, "{}", attribute.oid)?,
-            }
-            write!(f, "=#{}", hex(attribute.value.raw))
-        }
+        None => write!(out, "=#{}", crypto::hex(attribute.value.raw)),
     }
 }
 
-fn write_value(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+fn write_value(text: &str, out: &mut String) -> fmt::Result {
+    use fmt::Write as _;
+    // Most values have nothing to escape.
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b' ' | b'-' | b'.' | b'(' | b')');
+    if text.trim_matches(' ') == text && text.bytes().fold(true, |plain, octet| plain & is_plain(octet)) {
+        out.push_str(text);
+        return Ok(());
+    }
     let mut written = 0;
     for (index, character) in text.char_indices() {
-        let hidden = disguises(character);
         let is_special = match character {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => true,
             '#' => index == 0,
             ' ' => index == 0 || index + 1 == text.len(),
-            _ => hidden,
+            _ => disguises(character),
         };
         if !is_special {
             continue;
         }
-        f.write_str(text.get(written..index).unwrap_or_default())?;
+        out.push_str(text.get(written..index).unwrap_or_default());
         written = index + character.len_utf8();
-        if hidden {
+        if disguises(character) {
             for octet in character.encode_utf8(&mut [0; 4]).bytes() {
-                write!(f, "\\{octet:02X}")?;
+                write!(out, "\\{octet:02X}")?;
             }
         } else {
-            write!(f, "\\{character}")?;
+            out.push('\\');
+            out.push(character);
         }
     }
-    f.write_str(text.get(written..).unwrap_or_default())
+    out.push_str(text.get(written..).unwrap_or_default());
+    Ok(())
 }
 
 /// Control characters, line separators, and the invisible or bidirectional format characters.
@@ -331,15 +338,6 @@ fn disguises(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-fn hex(octets: &[u8]) -> String {
-    use fmt::Write as _;
-    octets.iter().fold(String::new(), |mut out, octet| {
-        let written = write!(out, "{octet:02x}");
-        debug_assert!(written.is_ok(), "a String takes everything");
-        out
-    })
 }
 
 /// The names of RFC 4514 §3, and those that X.520 and ETSI EN 319 412-1 add for people and organisations.

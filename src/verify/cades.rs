@@ -298,6 +298,8 @@ mod tests {
         let data = SignedData {
             content_type: DATA,
             version: 1,
+            version_due: 1,
+            announced: &[],
             certificates: Vec::new(),
             revocation_data: match crls {
                 Crls::There => vec![crl],

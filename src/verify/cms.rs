@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::asn1::{Asn1Error, Cursor, Element, Length, Oid, Reader, Source, SourceError, oids, tag};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher};
-use crate::verify::signer_info::SignerInfo;
+use crate::verify::signer_info::{SignerInfo, digest_identifier};
 use crate::verify::sniff::{Looks, Sniffer};
 use crate::verify::{Deadline, Limits};
 
@@ -44,6 +44,8 @@ pub(super) struct Opened<'s> {
     /// Contents octets of `eContentType`.
     content_type: Vec<u8>,
     pub(super) version: u32,
+    /// What `digestAlgorithms` announces, as far as we can compute it.
+    announced: Vec<DigestAlgorithm>,
     /// `None` when the signature is detached.
     pub(super) content: Option<Content>,
     tail: Cow<'s, [u8]>,
@@ -68,6 +70,10 @@ pub(super) struct Content {
 pub(super) struct SignedData<'t> {
     pub(super) content_type: Oid<'t>,
     pub(super) version: u32,
+    /// The version that the contents ask for (RFC 5652 §5.1).
+    pub(super) version_due: u32,
+    /// What `digestAlgorithms` announces, as far as we can compute it.
+    pub(super) announced: &'t [DigestAlgorithm],
     /// DER (as sent) of each certificate.
     pub(super) certificates: Vec<&'t [u8]>,
     /// Each element of `crls`: a CRL, or another revocation format under its own tag.
@@ -107,7 +113,7 @@ pub(super) fn open<'s>(
     let start = cursor.position();
     let ends = [info, explicit, signed_data].map(|frame| frame.end.map(|end| end.saturating_sub(start)));
     let tail = cursor.rest(limits.tail_len)?.ok_or(CmsError::TailTooLarge)?;
-    Ok(Opened { content_type, version, content, tail, ends })
+    Ok(Opened { content_type, version, announced, content, tail, ends })
 }
 
 impl Opened<'_> {
@@ -119,9 +125,9 @@ impl Opened<'_> {
             None => split_at_end_of_contents(&self.tail)?,
         };
         let mut reader = Reader::new(inside);
-        let certificates = match reader.optional(tag::context_constructed(0))? {
+        let (certificates, bag_version) = match reader.optional(tag::context_constructed(0))? {
             Some(set) => certificates(set.reader()?, limits)?,
-            None => Vec::new(),
+            None => (Vec::new(), 1),
         };
         let revocation_data = match reader.optional(tag::context_constructed(1))? {
             Some(set) => elements(set.reader()?, usize::MAX).map_err(|_| Asn1Error::BadValue("crls"))?,
@@ -134,12 +140,23 @@ impl Opened<'_> {
             None => CmsError::TooManySigners,
         })?;
         let trailing = leave(leave(after, explicit_end, self.tail.len())?, info_end, self.tail.len())?;
+        let content_type = Oid::from_contents(&self.content_type)?;
+        let signer_infos: Vec<_> = signer_infos.iter().map(SignerInfo::read).collect();
+        let other_revocation_data = revocation_data.iter().any(|choice| choice.tag != tag::SEQUENCE);
+        let by_key_id = signer_infos.iter().flatten().any(|info| info.version_due() == 3);
+        let version_due = match (other_revocation_data, content_type != DATA || by_key_id) {
+            (true, _) => 5,
+            (false, true) => bag_version.max(3),
+            (false, false) => bag_version,
+        };
         Ok(SignedData {
-            content_type: Oid::from_contents(&self.content_type)?,
+            content_type,
             version: self.version,
+            version_due,
+            announced: &self.announced,
             certificates,
             revocation_data,
-            signer_infos: signer_infos.iter().map(SignerInfo::read).collect(),
+            signer_infos,
             trailing,
         })
     }
@@ -151,9 +168,7 @@ impl Opened<'_> {
         algorithms: &[DigestAlgorithm],
         deadline: &dyn Deadline,
     ) -> Result<Digests, CmsError> {
-        let Some(content) = self.content.as_ref().filter(|_| !algorithms.is_empty()) else {
-            return Ok(Digests::default());
-        };
+        let Some(content) = &self.content else { return Ok(Digests::default()) };
         let mut digesting = Digesting::new(algorithms, deadline);
         Cursor::new(source, content.start).octet_string(&mut |piece| digesting.update(piece, &mut |_| {}))?;
         digesting.finish()
@@ -170,10 +185,9 @@ fn element(raw: &[u8]) -> Result<Element<'_>, Asn1Error> {
 /// Reads `DigestAlgorithmIdentifiers`; unknown ones are left out, and so is all beyond the eighth.
 fn announced_digests(raw: &[u8]) -> Result<Vec<DigestAlgorithm>, Asn1Error> {
     let mut set = Reader::new(raw).expect(tag::SET)?.reader()?;
-    let mut announced = vec![DigestAlgorithm::Sha256];
+    let mut announced = Vec::with_capacity(2);
     while !set.is_empty() {
-        let oid = set.sequence()?.oid()?;
-        if let Some(algorithm) = DigestAlgorithm::from_oid(oid)
+        if let (_, Some(algorithm)) = digest_identifier(set.sequence()?)?
             && !announced.contains(&algorithm)
             && announced.len() < 8
         {
@@ -189,6 +203,11 @@ fn read_content(
     announced: &[DigestAlgorithm],
     deadline: &dyn Deadline,
 ) -> Result<Content, CmsError> {
+    // SHA-256 names the content in the report, whoever announces it.
+    let mut algorithms = announced.to_vec();
+    if !algorithms.contains(&DigestAlgorithm::Sha256) {
+        algorithms.push(DigestAlgorithm::Sha256);
+    }
     let start = cursor.position();
     let in_one_piece = match Cursor::new(source, start).header()? {
         header if header.tag == tag::OCTET_STRING => match header.length {
@@ -197,7 +216,7 @@ fn read_content(
         },
         _ => None,
     };
-    let mut digesting = Digesting::new(announced, deadline);
+    let mut digesting = Digesting::new(&algorithms, deadline);
     let mut sniffer = Sniffer::default();
     let len = cursor.octet_string(&mut |piece| digesting.update(piece, &mut |block| sniffer.update(block)))?;
     let digests = digesting.finish()?;
@@ -209,12 +228,22 @@ fn read_content(
 /// Small enough to stay in the processor's cache while several digests pass over it.
 const BLOCK: usize = 64 * 1024;
 
-fn certificates<'t>(mut set: Reader<'t>, limits: &Limits) -> Result<Vec<&'t [u8]>, CmsError> {
-    let mut certificates = Vec::new();
+/// The certificates of a `CertificateSet`, and the version that its choices ask for (RFC 5652 §5.1).
+fn certificates<'t>(mut set: Reader<'t>, limits: &Limits) -> Result<(Vec<&'t [u8]>, u32), CmsError> {
+    const V1_ATTRIBUTE: u8 = tag::context_constructed(1);
+    const V2_ATTRIBUTE: u8 = tag::context_constructed(2);
+    const OTHER: u8 = tag::context_constructed(3);
+    let (mut certificates, mut version) = (Vec::new(), 1);
     while !set.is_empty() {
         let choice = set.element()?;
         // The other choices (RFC 5652 §10.2.2) are attribute and PKCS#6 certificates: they identify nobody.
         if choice.tag != tag::SEQUENCE {
+            version = version.max(match choice.tag {
+                V1_ATTRIBUTE => 3,
+                V2_ATTRIBUTE => 4,
+                OTHER => 5,
+                _ => 1,
+            });
             continue;
         }
         if certificates.len() >= limits.certificates {
@@ -222,7 +251,7 @@ fn certificates<'t>(mut set: Reader<'t>, limits: &Limits) -> Result<Vec<&'t [u8]
         }
         certificates.push(choice.raw);
     }
-    Ok(certificates)
+    Ok((certificates, version))
 }
 
 /// Collects the elements of a set; the error is `None` when there are more than `limit`.
@@ -302,7 +331,7 @@ impl Frame {
 pub(super) struct Digests(Vec<Digest>);
 
 impl Digests {
-    /// Digests a whole source, such as a detached content.
+    /// Digests a whole source.
     pub(super) fn of(
         source: &dyn Source,
         algorithms: &[DigestAlgorithm],
@@ -311,6 +340,19 @@ impl Digests {
         let mut digesting = Digesting::new(algorithms, deadline);
         Cursor::new(source, 0).feed(source.len(), &mut |piece| digesting.update(piece, &mut |_| {}))?;
         digesting.finish()
+    }
+
+    /// Digests a whole source and looks at it, in one pass: a detached content, or a file that is no envelope.
+    pub(super) fn and_looks(
+        source: &dyn Source,
+        algorithms: &[DigestAlgorithm],
+        deadline: &dyn Deadline,
+    ) -> Result<(Self, Looks), CmsError> {
+        let mut digesting = Digesting::new(algorithms, deadline);
+        let mut sniffer = Sniffer::default();
+        let mut sniff = |block: &[u8]| sniffer.update(block);
+        Cursor::new(source, 0).feed(source.len(), &mut |piece| digesting.update(piece, &mut sniff))?;
+        Ok((digesting.finish()?, sniffer.finish().0))
     }
 
     pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&Digest> {

@@ -1,5 +1,7 @@
 //! Opening envelopes, from the outermost to the content. What something is, its octets say, never its name.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::asn1::{Cursor, Source, SourceError, Window};
@@ -9,7 +11,7 @@ use crate::verify::finding::Fact;
 use crate::verify::judge::judge_layer;
 use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
-use crate::verify::sniff::{Looks, Sniffer, recognise};
+use crate::verify::sniff::{Looks, recognise};
 use crate::verify::text::{self, TextError};
 use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError};
 
@@ -98,24 +100,13 @@ impl Walker<'_> {
 
     /// Says whether a document of another format carries signatures that we cannot judge, or none.
     fn not_an_envelope(&self, source: &dyn Source) -> Result<VerifyError, VerifyError> {
-        let looks = self.look_at(source)?;
+        let looked = Digests::and_looks(source, &[], self.context.deadline);
+        let (_, looks) = looked.map_err(|error| refuse(error, self.context.limits))?;
         if looks.may_hold_signatures() {
             Ok(VerifyError::NotSupported(looks.name().unwrap_or(OTHER_FORM)))
         } else {
             Ok(VerifyError::NoSignature)
         }
-    }
-
-    /// Looks at a document from its first octet to its last.
-    fn look_at(&self, source: &dyn Source) -> Result<Looks, VerifyError> {
-        let mut sniffer = Sniffer::default();
-        let feed = Cursor::new(source, 0).feed(source.len(), &mut |piece| {
-            if !self.context.deadline.passed() {
-                sniffer.update(piece);
-            }
-        });
-        feed.map_err(|error| refuse(error.into(), self.context.limits))?;
-        if self.context.deadline.passed() { Err(VerifyError::TimedOut) } else { Ok(sniffer.finish().0) }
     }
 
     fn open_cms(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
@@ -126,31 +117,30 @@ impl Walker<'_> {
             // A timestamp authority says when; nobody signs anything.
             return Err(VerifyError::NotSupported("RFC 3161"));
         }
-        let digests = self.digests(source, &opened, &data)?;
+        let detached = self.detached.take_if(|_| opened.content.is_none());
+        let seen = self.look_at_content(source, &opened, &data, detached)?;
         if self.extract.is_none() {
-            self.judge(&opened, &data, digests.as_ref())?;
+            self.judge(&opened, &data, seen.as_ref().map(|(digests, _)| &**digests))?;
         }
-        match (&opened.content, self.detached.take()) {
-            (Some(content), kept) => {
-                self.detached = kept;
-                self.open_content(source, content)
-            }
-            (None, Some(detached)) => {
+        match (&opened.content, detached, seen) {
+            (Some(content), ..) => self.open_content(source, content),
+            (None, Some(detached), Some((digests, looks))) => {
                 self.walk.detached_taken = true;
-                let looks = self.look_at(detached)?;
-                self.open_inner(detached, looks, digests.map(|digests| digests.sha256_hex()))
+                self.open_inner(detached, looks, Some(digests.sha256_hex()))
             }
-            (None, None) => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    /// The digests of the content that the signers ask for, wherever the content stands.
-    fn digests(
+    /// The digests of the content that the signers ask for, and what it looks like, wherever the content stands.
+    fn look_at_content<'o>(
         &self,
         source: &dyn Source,
-        opened: &Opened<'_>,
+        opened: &'o Opened<'_>,
         data: &SignedData<'_>,
-    ) -> Result<Option<Digests>, VerifyError> {
+        detached: Option<&dyn Source>,
+    ) -> Result<Option<(Cow<'o, Digests>, Looks)>, VerifyError> {
+        let deadline = self.context.deadline;
         let refuse = |error| refuse(error, self.context.limits);
         let mut wanted = vec![DigestAlgorithm::Sha256];
         for digest in data.signer_infos.iter().flatten().filter_map(|info| info.digest) {
@@ -158,13 +148,19 @@ impl Walker<'_> {
                 wanted.push(digest);
             }
         }
-        match (&opened.content, self.detached) {
+        match (&opened.content, detached) {
             (Some(content), _) => {
                 wanted.retain(|digest| content.digests.get(*digest).is_none());
-                let more = opened.digest_again(source, &wanted, self.context.deadline).map_err(refuse)?;
-                Ok(Some(content.digests.clone().join(more)))
+                if wanted.is_empty() {
+                    return Ok(Some((Cow::Borrowed(&content.digests), content.looks)));
+                }
+                let more = opened.digest_again(source, &wanted, deadline).map_err(refuse)?;
+                Ok(Some((Cow::Owned(content.digests.clone().join(more)), content.looks)))
             }
-            (None, Some(detached)) => Digests::of(detached, &wanted, self.context.deadline).map(Some).map_err(refuse),
+            (None, Some(detached)) => {
+                let (digests, looks) = Digests::and_looks(detached, &wanted, deadline).map_err(refuse)?;
+                Ok(Some((Cow::Owned(digests), looks)))
+            }
             (None, None) => Ok(None),
         }
     }
@@ -179,6 +175,7 @@ impl Walker<'_> {
         if data.signer_infos.is_empty() {
             self.walk.facts.push(Fact::EnvelopeUnsigned);
         }
+        self.walk.facts.extend(has_repeated_signature(data).then_some(Fact::SignatureRepeated));
         self.walk.facts.extend(trailing(data.trailing));
         let head = opened.content.as_ref().map(|content| content.head.as_slice());
         let layer = Layer { number: self.walk.layers, data, digests, head };
@@ -272,6 +269,12 @@ fn copy(source: &dyn Source, out: &mut dyn io::Write) -> Result<(), VerifyError>
             SourceError::Asn1(error) => VerifyError::Damaged(error.into()),
         })?;
     failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Whether a signature stands there twice. Signing again gives other attributes, and with them another value.
+fn has_repeated_signature(data: &SignedData<'_>) -> bool {
+    let mut seen = BTreeSet::new();
+    data.signer_infos.iter().flatten().any(|info| !seen.insert(&*info.signature))
 }
 
 /// What follows the envelope: padding is tolerated, anything else is not covered by any signature.

@@ -36,6 +36,8 @@ pub enum Level {
 pub(super) enum Fact {
     SignerInfoMalformed,
     VersionUnknown,
+    VersionUnexpected,
+    DigestNotAnnounced,
     DigestUnknown(String),
     SignatureAlgorithmUnknown(String),
     AlgorithmsDisagree,
@@ -89,6 +91,7 @@ pub(super) enum Fact {
     InnerNotJudged(&'static str),
     InnerDamaged(&'static str),
     EnvelopeUnsigned,
+    SignatureRepeated,
     TrailingData,
     Padding,
     TextEnvelope(&'static str),
@@ -118,6 +121,16 @@ impl Fact {
                 "format.version_unknown",
                 Error,
                 "La busta dichiara una versione del formato che lo standard non prevede: chiedere un file prodotto da un programma di firma aggiornato.".into(),
+            ),
+            Self::VersionUnexpected => (
+                "format.version_unexpected",
+                Warning,
+                "Il numero di versione scritto nella busta non è quello che lo standard prevede per il suo contenuto: nessuna firma lo protegge e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
+            ),
+            Self::DigestNotAnnounced => (
+                "algorithm.digest_not_announced",
+                Warning,
+                "L'algoritmo di impronta di questa firma non è fra quelli annunciati all'inizio della busta: l'impronta è stata calcolata lo stesso e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
             ),
             Self::DigestUnknown(oid) => (
                 "algorithm.digest_unknown",
@@ -390,6 +403,11 @@ impl Fact {
                 Error,
                 "Una delle buste CMS non ha nessuna firma: non si può sapere se qualcosa è stato tolto. Chiedere il file originale.".into(),
             ),
+            Self::SignatureRepeated => (
+                "envelope.signature_repeated",
+                Error,
+                "La stessa firma compare due volte nella busta: è una sola firma, e la busta è stata ritoccata dopo che è stata apposta. Chiedere il file originale.".into(),
+            ),
             Self::TrailingData => (
                 "envelope.trailing_data",
                 Error,
@@ -441,8 +459,14 @@ fn date_time(time: UtcDateTime) -> String {
 /// Escapes what could deceive a reader: control, bidirectional and other invisible characters (Unicode
 /// TR 36), as `\u{…}`. For every text that comes from a certificate, a file name or a message.
 pub fn escape(text: &str) -> String {
-    if !text.contains(deceives) {
-        return text.to_owned();
+    escaped(text.to_owned())
+}
+
+/// [`escape`] for a text that is ours to keep.
+pub(super) fn escaped(text: String) -> String {
+    let plain = text.bytes().fold(true, |plain, octet| plain & matches!(octet, b' '..=b'~'));
+    if plain || !text.contains(deceives) {
+        return text;
     }
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

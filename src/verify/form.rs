@@ -12,6 +12,13 @@ use crate::verify::signer_info::{AttributeFault, Attributes, CONTENT_TYPE, MESSA
 pub(super) fn check(info: &SignerInfo<'_>, layer: &Layer<'_>, place: &Place<'_>, outcome: &mut Outcome) {
     if !matches!(layer.data.version, 1 | 3..=5) || !matches!(info.version, 1 | 3) {
         outcome.fail(SubIndication::FormatFailure, Fact::VersionUnknown);
+    } else if layer.data.version != layer.data.version_due || info.version != info.version_due() {
+        // No signature covers it, nothing hangs on it, and signers in use get it wrong: no verifier refuses it.
+        outcome.facts.push(Fact::VersionUnexpected);
+    }
+    // RFC 5652 §5.1: verifiers MAY refuse it. We digest again instead. A countersignature need not be announced.
+    if place.parent.is_none() && info.digest.is_some_and(|digest| !layer.data.announced.contains(&digest)) {
+        outcome.facts.push(Fact::DigestNotAnnounced);
     }
     match &info.signed {
         Some(signed) => check_attributes(signed, layer, place, outcome),

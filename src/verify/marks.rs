@@ -1,14 +1,16 @@
 //! The marks of signatures in a content that is no envelope we open: they make sure that what looks signed and
 //! was not judged leaves a question. A false alarm costs a question; a miss would cost an answer.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::verify::sniff::{Looks, SIGNED_DATA};
 
 /// Looks for marks in octets that pass block by block.
 #[derive(Default)]
 pub(super) struct Marks {
-    wanted: &'static [&'static [u8]],
+    wanted: &'static [Finder<'static>],
     /// The end of what has passed, so that a mark across two blocks is seen.
     carry: Vec<u8>,
     seen: bool,
@@ -16,12 +18,12 @@ pub(super) struct Marks {
 
 impl Marks {
     /// Chooses the marks by what the content looks like.
-    pub(super) const fn look_for(&mut self, looks: Looks) {
+    pub(super) fn look_for(&mut self, looks: Looks) {
         self.wanted = match looks {
-            Looks::Pdf(_) => PDF,
-            Looks::Xml(_) => XML,
-            Looks::Zip(_) => ZIP,
-            Looks::Other => OTHER,
+            Looks::Pdf(_) => &PDF,
+            Looks::Xml(_) => &XML,
+            Looks::Zip(_) => &ZIP,
+            Looks::Other => &OTHER,
             _ => &[],
         };
     }
@@ -53,49 +55,73 @@ pub(super) fn begins_marked(head: &[u8]) -> bool {
     if !is_text(head) {
         return false;
     }
-    let kept = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/');
-    let mut stripped = Vec::with_capacity(head.len());
-    stripped.extend(head.iter().copied().filter(kept));
-    has_any(&stripped, TEXT)
+    // Neither loop has a branch that a processor could guess wrong: every octet is written, and kept by moving on.
+    let mut kept = [0; TEXT_HEAD_LEN];
+    for (kept, octet) in kept.iter_mut().zip(head) {
+        *kept = u8::from(octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/'));
+    }
+    let mut stripped = [0; TEXT_HEAD_LEN];
+    let mut len = 0;
+    for (octet, kept) in head.iter().zip(&kept) {
+        if let Some(slot) = stripped.get_mut(len) {
+            *slot = *octet;
+        }
+        len += usize::from(*kept);
+    }
+    has_any(stripped.get(..len).unwrap_or(&stripped), &TEXT)
 }
 
 /// So much of a text is looked at: where somebody who opens it would look.
 const TEXT_HEAD_LEN: usize = 1024;
 
-fn has_any(octets: &[u8], marks: &[&[u8]]) -> bool {
-    marks.iter().any(|mark| memmem::find(octets, mark).is_some())
+fn has_any(octets: &[u8], marks: &[Finder<'_>]) -> bool {
+    marks.iter().any(|mark| mark.find(octets).is_some())
 }
 
-/// No control characters but those of text, and the zeros of UTF-16.
+/// No control characters but those of text, and the zeros of UTF-16. The loop does not stop at the first other one: so
+/// it goes many at a time.
 fn is_text(head: &[u8]) -> bool {
-    head.iter().all(|octet| *octet >= 0x20 || *octet == 0 || octet.is_ascii_whitespace())
+    let is_other = |octet: &u8| *octet < 0x20 && *octet != 0 && !(b'\t'..=b'\r').contains(octet);
+    head.iter().fold(0, |others, octet| others | u8::from(is_other(octet))) == 0
 }
 
 /// At least the length of every mark.
 const MARK_LEN: usize = 32;
 
+/// Made once: to make a searcher takes longer than to search a small content.
+type Searchers = LazyLock<Vec<Finder<'static>>>;
+
+fn searchers(marks: &[&'static [u8]]) -> Vec<Finder<'static>> {
+    marks.iter().map(|mark| Finder::new(*mark)).collect()
+}
+
 /// `/ByteRange` may be written with escapes (ISO 32000-1 §7.3.5); the signature in `/Contents` is hexadecimal.
-const PDF: &[&[u8]] = &[b"/ByteRange", SIGNED_DATA, b"2a864886f70d010702", b"2A864886F70D010702"];
+static PDF: Searchers =
+    LazyLock::new(|| searchers(&[b"/ByteRange", SIGNED_DATA, b"2a864886f70d010702", b"2A864886F70D010702"]));
 
 /// The namespace may be written with character references, the name of an element may not (XML 1.0 §2.3).
-const XML: &[&[u8]] = &[b"2000/09/xmldsig", b"SignatureValue", b"S\0i\0g\0n\0a\0t\0u\0r\0e\0V\0a\0l\0u\0e"];
+static XML: Searchers =
+    LazyLock::new(|| searchers(&[b"2000/09/xmldsig", b"SignatureValue", b"S\0i\0g\0n\0a\0t\0u\0r\0e\0V\0a\0l\0u\0e"]));
 
 /// Names of entries: ASiC and ODF, OOXML, and signed files that were packed.
-const ZIP: &[&[u8]] = &[b"META-INF/", b"_xmlsignatures/", b".p7m", b".p7s", b".P7M", b".P7S", SIGNED_DATA];
+static ZIP: Searchers =
+    LazyLock::new(|| searchers(&[b"META-INF/", b"_xmlsignatures/", b".p7m", b".p7s", b".P7M", b".P7S", SIGNED_DATA]));
 
-const OTHER: &[&[u8]] = &[SIGNED_DATA];
+static OTHER: Searchers = LazyLock::new(|| searchers(&[SIGNED_DATA]));
 
 /// id-signedData and the `[0]` after it in base64, at the three places among groups of three octets; PEM; S/MIME.
-const TEXT: &[&[u8]] = &[
-    b"KoZIhvcNAQcC",
-    b"qGSIb3DQEHAq",
-    b"qhkiG9w0BBwK",
-    b"BEGINPKCS7",
-    b"BEGINCMS",
-    b"pkcs7mime",
-    b"pkcs7signature",
-    b"multipart/signed",
-];
+static TEXT: Searchers = LazyLock::new(|| {
+    searchers(&[
+        b"KoZIhvcNAQcC",
+        b"qGSIb3DQEHAq",
+        b"qhkiG9w0BBwK",
+        b"BEGINPKCS7",
+        b"BEGINCMS",
+        b"pkcs7mime",
+        b"pkcs7signature",
+        b"multipart/signed",
+    ])
+});
 
 #[cfg(test)]
 mod tests {

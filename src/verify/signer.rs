@@ -11,7 +11,7 @@ use crate::trust::chain::ChainReport;
 use crate::trust::{AlgorithmWeakness, Certificate, Name, TrustStore};
 use crate::verify::cades::CertificateReference;
 use crate::verify::chain::{self, Standing};
-use crate::verify::finding::{Fact, Finding, Level, escape};
+use crate::verify::finding::{Fact, Finding, Level, escape, escaped};
 use crate::verify::outcome::Outcome;
 use crate::verify::report::{CertificateReport, FiscalCodeAnswer, SignerReport, SubIndication};
 use crate::verify::signer_info::SignerIdentifier;
@@ -160,7 +160,8 @@ pub(super) fn judge(
         };
         findings.push(Finding { code, level, message: message.into() });
     }
-    let report = describe(&certificate, &identity, answer(matched.outcome));
+    let matched = answer(matched.outcome);
+    let report = describe(&certificate, identity, matched);
     Signer { report, legal_level: Some(legal_level), findings }
 }
 
@@ -206,14 +207,13 @@ fn answer(outcome: FiscalCodeMatch) -> FiscalCodeAnswer {
     }
 }
 
-fn describe(certificate: &Certificate, identity: &Identity, matched: FiscalCodeAnswer) -> SignerReport {
+fn describe(certificate: &Certificate, identity: Identity, matched: FiscalCodeAnswer) -> SignerReport {
     let found = identity.tax_id.found();
     let code = identity.tax_id.fiscal_code();
-    let shown = |text: &Option<String>| text.as_deref().map(escape);
     SignerReport {
-        name: shown(&identity.name),
-        given_name: shown(&identity.given_name),
-        surname: shown(&identity.surname),
+        name: identity.name.map(escaped),
+        given_name: identity.given_name.map(escaped),
+        surname: identity.surname.map(escaped),
         fiscal_code: code.map(|code| code.as_str().to_owned()),
         fiscal_code_raw: found.map(|found| escape(&found.attribute)),
         fiscal_code_valid: found.map(|found| found.code.is_ok()),
@@ -223,7 +223,7 @@ fn describe(certificate: &Certificate, identity: &Identity, matched: FiscalCodeA
         certificate: Some(CertificateReport {
             kind: identity.kind.as_str(),
             sha256: certificate.sha256().to_hex(),
-            issuer: escape(&certificate.issuer().to_string()),
+            issuer: escaped(certificate.issuer().to_string()),
             serial: crate::crypto::hex(certificate.serial()),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),

@@ -46,7 +46,7 @@ impl<'a> SignerInfo<'a> {
         let mut reader = element.reader()?;
         let version = reader.expect(tag::INTEGER)?.small_integer()?;
         let sid = signer_identifier(&reader.element()?)?;
-        let digest_oid = reader.sequence()?.oid()?;
+        let (digest_oid, digest) = digest_identifier(reader.sequence()?)?;
         let signed = match reader.optional(tag::context_constructed(0))? {
             Some(set) => Some(Attributes::read(set)?),
             None => None,
@@ -62,9 +62,30 @@ impl<'a> SignerInfo<'a> {
             None => Attributes { list: Vec::new(), set: None },
         };
         reader.finish()?;
-        let digest = DigestAlgorithm::from_oid(digest_oid);
         Ok(Self { version, sid, digest_oid, digest, signed, signature_algorithm, signature, unsigned })
     }
+
+    /// The version that the signer's identifier asks for (RFC 5652 §5.3).
+    pub(super) const fn version_due(&self) -> u32 {
+        match self.sid {
+            SignerIdentifier::IssuerAndSerial { .. } => 1,
+            SignerIdentifier::SubjectKeyId(_) => 3,
+        }
+    }
+}
+
+/// Reads the `AlgorithmIdentifier` of a digest; one that we know has no parameters, or NULL (RFC 5754 §2).
+pub(super) fn digest_identifier(mut identifier: Reader<'_>) -> Result<(Oid<'_>, Option<DigestAlgorithm>), Asn1Error> {
+    let oid = identifier.oid()?;
+    let digest = DigestAlgorithm::from_oid(oid);
+    if digest.is_some() {
+        let null = identifier.optional(tag::NULL)?;
+        if null.is_some_and(|null| !null.value.is_empty()) {
+            return Err(Asn1Error::BadValue("NULL"));
+        }
+        identifier.finish()?;
+    }
+    Ok((oid, digest))
 }
 
 fn signer_identifier<'a>(element: &Element<'a>) -> Result<SignerIdentifier<'a>, Asn1Error> {

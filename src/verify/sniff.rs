@@ -1,10 +1,12 @@
 //! What octets look like, by their beginning and never by a file name; and whether something inside a
 //! document looks like a signature that this version cannot judge.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::asn1::{header, tag};
 use crate::verify::marks::{Marks, begins_marked};
@@ -102,12 +104,14 @@ pub(super) fn recognise(head: &[u8]) -> Looks {
         [b'P', b'K', 3, 4, ..] => Looks::Zip(Signed::NotSeen),
         [b'<', ..] | [0xff, 0xfe, b'<', 0, ..] | [0xfe, 0xff, 0, b'<', ..] => Looks::Xml(Signed::NotSeen),
         // Readers take a header anywhere in the first 1,024 octets (ISO 32000-1 annex H, note 13); some go on.
-        _ if memmem::find(head, b"%PDF-").is_some() => Looks::Pdf(Signed::NotSeen),
+        _ if PDF_HEADER.find(head).is_some() => Looks::Pdf(Signed::NotSeen),
         _ if is_jws(text) => Looks::Jws,
         _ if is_base64_of_envelope(text) => Looks::Base64,
         _ => Looks::Other,
     }
 }
+
+static PDF_HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("%PDF-"));
 
 /// Number of octets of byte-order mark and white space at the beginning.
 pub(super) fn blank_len(head: &[u8]) -> usize {
@@ -192,7 +196,10 @@ fn begins_an_envelope(octets: &[u8]) -> bool {
 fn decode_beginning(text: &[u8]) -> Option<Vec<u8>> {
     let in_alphabet = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
     let characters = skip_blank(text).iter().copied().filter(|octet| !octet.is_ascii_whitespace()).take(1024);
-    let characters: Vec<u8> = characters.map(|octet| in_alphabet(octet).then_some(octet)).collect::<Option<_>>()?;
+    if !characters.clone().all(in_alphabet) {
+        return None;
+    }
+    let characters: Vec<u8> = characters.collect();
     let whole = characters.len() / 4 * 4;
     BASE64.decode(characters.get(..whole)?).ok()
 }

@@ -26,8 +26,8 @@ oids! {
 }
 
 /// The texts of a certificate's subject, and what else identity is decided on.
-pub(super) struct Subject {
-    texts: Vec<(Oid<'static>, String)>,
+pub(super) struct Subject<'c> {
+    texts: Vec<(Oid<'static>, Cow<'c, str>)>,
     policies: Vec<String>,
     compliance: bool,
     sscd: bool,
@@ -36,13 +36,13 @@ pub(super) struct Subject {
     key_usage: Option<KeyUsage>,
 }
 
-impl Subject {
+impl<'c> Subject<'c> {
     /// Takes the texts out of a certificate, with those of its `policies` that count; nothing is decided.
-    pub(super) fn read(certificate: &Certificate, policies: &[ObjectId]) -> Self {
+    pub(super) fn read(certificate: &'c Certificate, policies: &[ObjectId]) -> Self {
         let extensions = certificate.extensions();
         let mut subject = Self {
             texts: texts(certificate.subject()),
-            policies: policies.iter().map(ToString::to_string).collect(),
+            policies: policies.iter().map(|policy| policy.oid().to_dotted()).collect(),
             compliance: false,
             sscd: false,
             types: Vec::new(),
@@ -61,7 +61,7 @@ impl Subject {
     /// Lends the facts to `decide`: they are made of borrowed texts.
     pub(super) fn facts<R>(&self, issuer: IssuerStanding, decide: impl FnOnce(&SubjectFacts<'_>) -> R) -> R {
         let of = |oid: Oid<'static>| -> Vec<&str> {
-            self.texts.iter().filter(|(known, _)| *known == oid).map(|(_, text)| text.as_str()).collect()
+            self.texts.iter().filter(|(known, _)| *known == oid).map(|(_, text)| &**text).collect()
         };
         decide(&SubjectFacts {
             common_names: &of(COMMON_NAME),
@@ -102,15 +102,15 @@ fn borrowed(texts: &[String]) -> Vec<&str> {
 }
 
 /// The first country in the issuer's name.
-pub(super) fn issuer_country(certificate: &Certificate) -> Option<String> {
-    certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text().map(Cow::into_owned)
+pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> {
+    certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text()
 }
 
-fn texts(name: &Name) -> Vec<(Oid<'static>, String)> {
+fn texts(name: &Name) -> Vec<(Oid<'static>, Cow<'_, str>)> {
     const WANTED: [Oid<'static>; 8] =
         [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
     let wanted = |oid: Oid<'_>| WANTED.into_iter().find(|wanted| *wanted == oid);
-    name.attributes().filter_map(|attribute| Some((wanted(attribute.oid)?, attribute.text()?.into_owned()))).collect()
+    name.attributes().filter_map(|attribute| Some((wanted(attribute.oid)?, attribute.text()?))).collect()
 }
 
 /// `QcType`: a sequence of identifiers (EN 319 412-5 §4.2.3); what is malformed is left out.

@@ -1,5 +1,6 @@
 //! Envelopes of text around CMS: PEM (RFC 7468) and bare base64, as portals and mail programs leave them.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -34,9 +35,8 @@ pub(super) fn decode(source: &dyn Source, start: u64, looks: Looks, spool: &dyn 
     let mut start = start;
     let mut state = State::Body;
     if looks == Looks::Pem {
-        let mut line = vec![0; MAX_LINE_LEN];
-        let read = fill(source, start, &mut line)?;
-        let line = line.get(..read).and_then(first_line).ok_or(TextError::NoEndLine)?;
+        let beginning = octets_at(source, start, MAX_LINE_LEN)?;
+        let line = first_line(&beginning).ok_or(TextError::NoEndLine)?;
         start += u64::try_from(line.len() + 1).unwrap_or(u64::MAX);
         state = State::PemBody;
     }
@@ -57,18 +57,28 @@ pub(super) fn decode(source: &dyn Source, start: u64, looks: Looks, spool: &dyn 
 }
 
 /// Passes over byte-order marks and white space, then reads the first octets: where they begin, and what they are.
-pub(super) fn read_head(source: &dyn Source) -> io::Result<(u64, Vec<u8>)> {
+pub(super) fn read_head(source: &dyn Source) -> io::Result<(u64, Cow<'_, [u8]>)> {
     let mut start = 0;
     loop {
-        let mut head = vec![0; HEAD_LEN.min(usize::try_from(source.len() - start).unwrap_or(HEAD_LEN))];
-        let read = fill(source, start, &mut head)?;
-        head.truncate(read);
+        let head = octets_at(source, start, HEAD_LEN)?;
         let blank = blank_len(&head);
-        if blank == 0 || read == 0 {
+        if blank == 0 {
             return Ok((start, head));
         }
         start += u64::try_from(blank).unwrap_or(u64::MAX);
     }
+}
+
+/// At most `count` octets from `start` on, borrowed where they are in memory anyway.
+fn octets_at(source: &dyn Source, start: u64, count: usize) -> io::Result<Cow<'_, [u8]>> {
+    let count = count.min(usize::try_from(source.len().saturating_sub(start)).unwrap_or(count));
+    if let (Some(memory), Ok(start)) = (source.as_slice(), usize::try_from(start)) {
+        return Ok(Cow::Borrowed(memory.get(start..).and_then(|rest| rest.get(..count)).unwrap_or_default()));
+    }
+    let mut octets = vec![0; count];
+    let read = fill(source, start, &mut octets)?;
+    octets.truncate(read);
+    Ok(Cow::Owned(octets))
 }
 
 fn fill(source: &dyn Source, start: u64, buffer: &mut [u8]) -> io::Result<usize> {

@@ -81,7 +81,14 @@ fn verdict(
 
 /// Whether a fact about the whole document keeps it from being accepted.
 fn leaves_a_question(fact: &Fact) -> bool {
-    matches!(fact, Fact::InnerNotJudged(_) | Fact::InnerDamaged(_) | Fact::EnvelopeUnsigned | Fact::TrailingData)
+    matches!(
+        fact,
+        Fact::InnerNotJudged(_)
+            | Fact::InnerDamaged(_)
+            | Fact::EnvelopeUnsigned
+            | Fact::SignatureRepeated
+            | Fact::TrailingData
+    )
 }
 
 /// Whether the declared person signed the document: only a passed signature says yes, and only with a certificate

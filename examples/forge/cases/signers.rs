@@ -61,6 +61,12 @@ fn parallel() -> Vec<Case> {
             Message::attached(CONTENT, &[&good(), &stranger]).encode()
         })
         .expect(passed_then(Signature::indeterminate(Some("true"), &["NO_CERTIFICATE_CHAIN_FOUND"]))),
+        Case::bad("second-the-same", "K10", "good-rsa", "The only signer's SignerInfo, twice", {
+            let only = good().encode();
+            Message { signers: vec![only.clone(), only], ..Message::attached(CONTENT, &[&good()]) }.encode()
+        })
+        .clause("RFC 5652 §5.1: one SignerInfo for each signature; the second was added by nobody who signed")
+        .expect(Expected::all(vec![Signature::passed().by(&first); 2]).verdict(&["undetermined", "rejected"])),
         bad("second-not-signer-info", "The second SignerInfo is something else", {
             Message { signers: vec![good().encode(), seq([utf8("altro")])], ..both.clone() }.encode()
         })

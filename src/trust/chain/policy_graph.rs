@@ -15,7 +15,8 @@ pub(super) struct PolicyGraph<'a> {
 
 struct Node<'a> {
     policy: Oid<'a>,
-    expected: Vec<Oid<'a>>,
+    /// What the policy was mapped to; the policy itself where nobody mapped it.
+    mapped_to: Option<Vec<Oid<'a>>>,
     /// Indices in the level above.
     parents: Vec<usize>,
     /// Whether the node has descendants at the lowest level, or is there itself.
@@ -59,8 +60,7 @@ impl<'a> PolicyGraph<'a> {
         }
         let has_any = policies.identifiers.iter().any(|policy| policy.oid() == ANY_POLICY);
         if has_any && any_policy == AnyPolicy::Counts {
-            let expected: Vec<_> = above.iter().filter(|node| node.alive).flat_map(|node| &node.expected).collect();
-            for policy in expected {
+            for policy in above.iter().filter(|node| node.alive).flat_map(Node::expected) {
                 if !level.iter().any(|node| node.policy == *policy) {
                     level.push(Node::new(*policy, expecting(above, *policy)));
                 }
@@ -91,9 +91,10 @@ impl<'a> PolicyGraph<'a> {
             let subject_policies = mappings.iter().filter(|(issuer, _)| issuer.oid() == issuer_policy);
             let expected: Vec<Oid<'a>> = subject_policies.map(|(_, subject)| subject.oid()).collect();
             if let Some(node) = level.iter_mut().find(|node| node.alive && node.policy == issuer_policy) {
-                node.expected = expected;
+                node.mapped_to = Some(expected);
             } else if has_any {
-                level.push(Node { policy: issuer_policy, expected, parents: any_parents.clone(), alive: true });
+                let parents = any_parents.clone();
+                level.push(Node { policy: issuer_policy, mapped_to: Some(expected), parents, alive: true });
             }
         }
         self.prune();
@@ -106,9 +107,8 @@ impl<'a> PolicyGraph<'a> {
         for (above, level) in self.levels.iter().zip(self.levels.iter().skip(1)) {
             for node in level.iter().filter(|node| node.alive && node.policy != ANY_POLICY) {
                 let is_any = |index: &usize| above.get(*index).is_some_and(|parent| parent.policy == ANY_POLICY);
-                let policy = ObjectId::from(node.policy);
-                if node.parents.iter().any(is_any) && !found.contains(&policy) {
-                    found.push(policy);
+                if node.parents.iter().any(is_any) && !found.iter().any(|known| known.oid() == node.policy) {
+                    found.push(node.policy.into());
                 }
             }
         }
@@ -144,12 +144,17 @@ impl<'a> PolicyGraph<'a> {
 
 impl<'a> Node<'a> {
     fn new(policy: Oid<'a>, parents: Vec<usize>) -> Self {
-        Self { policy, expected: vec![policy], parents, alive: true }
+        Self { policy, mapped_to: None, parents, alive: true }
+    }
+
+    /// The `expected_policy_set` (§6.1.2 (a)).
+    fn expected(&self) -> &[Oid<'a>] {
+        self.mapped_to.as_deref().unwrap_or(std::slice::from_ref(&self.policy))
     }
 }
 
 fn expecting(level: &[Node<'_>], policy: Oid<'_>) -> Vec<usize> {
-    positions(level, |node| node.expected.contains(&policy))
+    positions(level, |node| node.expected().contains(&policy))
 }
 
 fn positions(level: &[Node<'_>], wanted: impl Fn(&Node<'_>) -> bool) -> Vec<usize> {
