@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod contract;
 mod fuzz_corpora;
+mod service;
 mod store;
 mod store_faults;
 mod suites;
