@@ -131,15 +131,22 @@ impl Config {
         let address = reader.need("listen", "address", values::address);
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
+        let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
+        let address = address?;
         Some(Self {
-            listen: ListenSettings { address: address?, certificate: certificate?, private_key: private_key? },
+            listen: ListenSettings {
+                address,
+                certificate: certificate?,
+                private_key: private_key?,
+                public_url: public_url.unwrap_or_else(|| format!("https://localhost:{}", address.port())),
+            },
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
             trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
             connections,
             requests,
-            judgement_time: judgement_time.unwrap_or(Duration::from_secs(60)),
+            judgement_time: judgement_time.unwrap_or(Duration::from_mins(1)),
             temporary_folder,
             retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
             page: page.unwrap_or(Page::Absent),
@@ -163,16 +170,14 @@ fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl>
         values::secret_url(&read(&Path::new(folder).join(name))?)
     });
     let given: Vec<StoreUrl> = [url, in_file, in_credential].into_iter().flatten().collect();
-    match <[StoreUrl; 1]>::try_from(given) {
-        Ok([one]) => Some(one),
-        Err(_) => {
-            reader.fault_unless_faulty(
-                "store",
-                "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
-            );
-            None
-        }
+    if let Ok([one]) = <[StoreUrl; 1]>::try_from(given) {
+        return Some(one);
     }
+    reader.fault_unless_faulty(
+        "store",
+        "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
+    );
+    None
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -7,6 +7,7 @@ mod audit;
 mod cli;
 mod contract;
 mod fuzz_corpora;
+mod service;
 mod store;
 mod store_faults;
 mod suites;

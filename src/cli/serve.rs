@@ -152,7 +152,14 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     }
     info!(address = %told(&listener), "service listens");
     let work = tokio::spawn(jobs::run(Arc::clone(&app)));
-    let router = http::service(app, None, temporary_folder, config.requests, metrics);
+    let router = http::service(http::Service {
+        app,
+        page: None,
+        folder: temporary_folder,
+        limits: config.requests,
+        metrics,
+        public_url: config.listen.public_url,
+    });
     listener.serve(router, stopped).await;
     work.abort();
     store.close().await;

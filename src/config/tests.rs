@@ -48,7 +48,7 @@ fn every_mistake_is_named_with_its_line_and_what_to_write() {
     let expected = [
         "riga 2, listen.address: serve un indirizzo IP con la porta",
         "riga 3, listen.tls_certificate: serve un testo fra virgolette",
-        "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key",
+        "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key, public_url",
         "riga 6, limits.idle_seconds: serve un numero di secondi da 1 a 86400",
         "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, limits, listen",
         "variabile VARCO_LOG__LEVEL: serve uno fra error, warn, info, debug",

@@ -65,6 +65,16 @@ pub(super) fn address(value: &Value<'_>) -> Result<SocketAddr, String> {
     value.text()?.parse().map_err(|_| wrong.to_owned())
 }
 
+pub(super) fn public_url(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?.trim_end_matches('/');
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b".-:[]/_~".contains(&octet);
+    if !host.is_empty() && host.bytes().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("serve un indirizzo https: per esempio \"https://varco.example.it\"".to_owned())
+}
+
 pub(super) fn optional_address(value: &Value<'_>) -> Result<Option<SocketAddr>, String> {
     if value.text()? == "off" {
         return Ok(None);

@@ -72,7 +72,7 @@ pub(super) struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(inner: Body) -> Body {
+    pub(super) fn wrap(inner: Body) -> Body {
         Body::new(Self { inner: Some(inner) })
     }
 }

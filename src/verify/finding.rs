@@ -6,9 +6,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 use time::UtcDateTime;
+use utoipa::ToSchema;
 
 /// One reason, as the report shows it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Finding {
     /// Machine code: stable, for programs.
     pub code: &'static str,
@@ -19,7 +20,7 @@ pub struct Finding {
 }
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// It takes part in the verdict.
