@@ -22,6 +22,7 @@ test: deps fmt clippy deny shell publiccode pki ## every check, with the real pa
 	cargo build --locked
 	VARCO=target/debug/varco scripts/readme-example.sh --check
 	scripts/fetch-vectors.sh
+	scripts/fetch-npm.sh axe
 	VARCO_REQUIRE_SUITES=1 cargo test --locked
 
 check: fmt clippy ## the fast loop: format, lints, unit tests

@@ -3,9 +3,11 @@
 set -eu
 
 packages=(build-essential libssl-dev openssl pkg-config)
+# Any npm will do; Debian's does not go together with those of others.
+command -v npm >/dev/null || packages+=(npm)
 case "${1:-}" in
     run) ;;
-    test) packages+=(opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
+    test) packages+=(chromium chromium-driver opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
     *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
 esac
 
