@@ -3,15 +3,13 @@
 set -eu
 
 packages=(build-essential libssl-dev openssl pkg-config)
+# Any npm will do; Debian's would take the node of others away.
+command -v npm >/dev/null || packages+=(nodejs npm)
 case "${1:-}" in
     run) packages+=(curl) ;;
-    test) packages+=(curl opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
+    test) packages+=(chromium chromium-driver curl nghttp2-client opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
     *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
 esac
-# Whoever has npm from elsewhere keeps it: Debian's would take its node away.
-if [ "$1" = test ] && ! command -v npm >/dev/null; then
-    packages+=(nodejs npm)
-fi
 
 if ! command -v cargo >/dev/null; then
     echo "The Rust toolchain is missing: install rustup (https://rustup.rs) and try again." >&2

@@ -116,6 +116,8 @@ kinds! {
     Unauthenticated "urn:varco:problem:unauthenticated" 401 "Serve un token valido" "A valid token is needed";
     /// The token does not allow it.
     Forbidden "urn:varco:problem:forbidden" 403 "Il token non lo permette" "The token does not allow it";
+    /// The form of the page is too old, or not ours.
+    StaleForm "urn:varco:problem:stale-form" 403 "Modulo scaduto" "The form has expired";
     /// There is nothing under this address, or it is somebody else's.
     NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
     /// The method is not for this resource.
@@ -326,7 +328,7 @@ fn of_examination(error: &VerifyError) -> Problem {
         ),
         VerifyError::TimedOut => Problem::new(
             Kind::TimedOut,
-            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore (opzione --timeout) se il file è grande.",
+            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",
         ),
         VerifyError::Io(error) => unreadable(error),
     }
