@@ -120,8 +120,8 @@ fn the_key_is_made_once_and_kept_from_others() {
     let folder = tempfile::tempdir().unwrap();
     let made = key(folder.path());
     assert_eq!(key(folder.path()).public(), made.public());
-    let mode = fs::metadata(folder.path().join("audit.pem")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = fs::metadata(folder.path().join("audit.pem")).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     let public: Vec<NoteKey> = read_public_keys(&folder.path().join("audit.pem.pub")).unwrap();
     assert_eq!(public, [made.public()]);
     fs::write(folder.path().join("audit.pem"), "x").unwrap();
