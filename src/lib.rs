@@ -22,3 +22,4 @@ pub mod config;
 pub mod http;
 pub mod jobs;
 pub mod problem;
+pub mod words;

@@ -326,7 +326,7 @@ fn of_examination(error: &VerifyError) -> Problem {
         ),
         VerifyError::TimedOut => Problem::new(
             Kind::TimedOut,
-            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore (opzione --timeout) se il file è grande.",
+            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",
         ),
         VerifyError::Io(error) => unreadable(error),
     }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::cli::page::{Colours, Page, Tone};
-use crate::cli::words;
 use crate::problem::octets;
 use crate::procedures::verification::Outcome;
 use crate::verify::{
     ContentFacts, ExpectedContent, Finding, Indication, Report, SignatureReport, SignerReport, Verdict,
 };
+use crate::words;
 
 /// Writes the report.
 pub(super) fn report(outcome: &Outcome, colours: Colours) -> String {
@@ -150,6 +150,17 @@ fn findings(page: &mut Page, title: &str, findings: &[Finding]) {
     let mut by_weight: Vec<&Finding> = findings.iter().collect();
     by_weight.sort_by_key(|finding| finding.level);
     for finding in by_weight {
-        page.point(&format!("{}: {}", words::level(finding.level), finding.message));
+        let option = option(finding.code).map(|option| format!(" (opzione {option})")).unwrap_or_default();
+        page.point(&format!("{}: {}{option}", words::level(finding.level), finding.message));
+    }
+}
+
+/// The option that brings what a finding misses; the findings themselves are read on a page and by programs as well.
+fn option(code: &str) -> Option<&'static str> {
+    match code {
+        "content.missing" => Some("--detached"),
+        "chain.no_anchors" | "chain.not_found" => Some("--trust"),
+        "certificate.revocation_unknown" => Some("--crl"),
+        _ => None,
     }
 }

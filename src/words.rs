@@ -1,4 +1,5 @@
-//! Words of the report in Italian, for somebody who knows neither certificates nor standards.
+//! Words of the report in Italian, for somebody who knows neither certificates nor standards: the same on the command
+//! line and on the page.
 
 use serde::Serialize;
 use time::UtcDateTime;
@@ -10,7 +11,7 @@ use crate::verify::{
 };
 
 /// Why the verdict is what it is, and what to do: one sentence each.
-pub(super) fn reason(report: &Report) -> String {
+pub fn reason(report: &Report) -> String {
     match report.verdict {
         Verdict::Accepted if report.declared_signer == FiscalCodeAnswer::Match => {
             "ogni firma è valida e la persona dichiarata ha firmato. Il documento si può accettare.".to_owned()
@@ -59,7 +60,7 @@ fn lower_first(sentence: &str) -> String {
 }
 
 /// The state of one signature, with the standard's words in brackets.
-pub(super) fn state(signature: &SignatureReport) -> String {
+pub fn state(signature: &SignatureReport) -> String {
     let word = match signature.indication {
         Indication::TotalPassed => "valida",
         Indication::TotalFailed => "non valida",
@@ -107,13 +108,13 @@ const fn meaning(sub_indication: SubIndication) -> &'static str {
 const fn what_to_do(sub_indication: SubIndication) -> &'static str {
     match sub_indication {
         SubIndication::SignedDataNotFound => {
-            "Procurarsi il documento originale, indicarlo con --detached e ripetere la verifica."
+            "Procurarsi il documento originale e ripetere la verifica indicando anche quello."
         }
         SubIndication::NoCertificateChainFound => {
-            "Controllare le autorità indicate con --trust o rivolgersi a chi ha emesso il certificato."
+            "Controllare quali autorità sono indicate come fidate o rivolgersi a chi ha emesso il certificato."
         }
         SubIndication::TryLater => {
-            "Vedere sotto se è sospeso o se mancano elenchi di revoca aggiornati (--crl), poi ripetere la verifica."
+            "Vedere sotto se è sospeso o se mancano elenchi di revoca aggiornati, poi ripetere la verifica."
         }
         SubIndication::RevokedNoPoe
         | SubIndication::RevokedCaNoPoe
@@ -126,7 +127,7 @@ const fn what_to_do(sub_indication: SubIndication) -> &'static str {
 }
 
 /// The kind of a certificate.
-pub(super) fn kind(kind: &str) -> &'static str {
+pub fn kind(kind: &str) -> &'static str {
     match kind {
         "cns" => "di autenticazione di una Carta Nazionale dei Servizi (CNS)",
         "cie" => "di una Carta d'Identità Elettronica (CIE)",
@@ -137,7 +138,7 @@ pub(super) fn kind(kind: &str) -> &'static str {
 }
 
 /// What the signature is worth in law, and where that is written.
-pub(super) const fn legal_level(level: LegalLevel) -> &'static str {
+pub const fn legal_level(level: LegalLevel) -> &'static str {
     match level {
         LegalLevel::FirmaDigitale => {
             "firma digitale: soddisfa la forma scritta e fa prova come una scrittura privata (CAD, art. 1 c. 1 lett. s, art. 20 c. 1-bis e art. 24)"
@@ -162,7 +163,7 @@ pub(super) const fn legal_level(level: LegalLevel) -> &'static str {
 }
 
 /// How the signer's codice fiscale compares with the declared one.
-pub(super) const fn answer(answer: FiscalCodeAnswer) -> &'static str {
+pub const fn answer(answer: FiscalCodeAnswer) -> &'static str {
     match answer {
         FiscalCodeAnswer::Match => "corrisponde a quello dichiarato",
         FiscalCodeAnswer::Mismatch => "NON corrisponde a quello dichiarato",
@@ -172,7 +173,7 @@ pub(super) const fn answer(answer: FiscalCodeAnswer) -> &'static str {
 }
 
 /// The weight of a finding.
-pub(super) const fn level(level: Level) -> &'static str {
+pub const fn level(level: Level) -> &'static str {
     match level {
         Level::Error => "Problema",
         Level::Warning => "Attenzione",
@@ -181,7 +182,7 @@ pub(super) const fn level(level: Level) -> &'static str {
 }
 
 /// The format of a signature.
-pub(super) fn format(signature: &SignatureReport) -> String {
+pub fn format(signature: &SignatureReport) -> String {
     let name = match signature.format {
         SignatureFormat::Cms => "CMS",
         SignatureFormat::Cades => "CAdES",
@@ -193,21 +194,11 @@ pub(super) fn format(signature: &SignatureReport) -> String {
 }
 
 /// A day as people in Italy write it.
-pub(super) fn date(time: UtcDateTime) -> String {
+pub fn date(time: UtcDateTime) -> String {
     format!("{:02}/{:02}/{:04}", time.day(), u8::from(time.month()), time.year())
 }
 
 /// Day and time.
-pub(super) fn date_time(time: UtcDateTime) -> String {
+pub fn date_time(time: UtcDateTime) -> String {
     format!("{} alle {:02}:{:02}:{:02} UTC", date(time), time.hour(), time.minute(), time.second())
-}
-
-/// What `varco doctor` looked at.
-pub(super) fn check(name: &str) -> &'static str {
-    match name {
-        "algorithms" => "Algoritmi",
-        "clock" => "Orologio",
-        "temporary_folder" => "Cartella temporanea",
-        _ => "Certificati ed elenchi",
-    }
 }
