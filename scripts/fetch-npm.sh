@@ -11,7 +11,7 @@ AXE=axe-core@4.14.1
 AXE_SHA512=1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5
 
 # The icons that the templates use: an SVG of all 179 would be a tenth of the page.
-ICONS="it-check-circle it-close-circle it-error it-external-link it-file it-help-circle it-info-circle it-pa it-upload it-user it-warning-circle"
+ICONS="it-check-circle it-close-circle it-error it-file-signed it-info-circle it-warning-circle"
 FONTS="Titillium_Web/titillium-web-v10-latin-ext_latin-regular Titillium_Web/titillium-web-v10-latin-ext_latin-600
     Titillium_Web/titillium-web-v10-latin-ext_latin-700 Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular"
 

@@ -6,8 +6,8 @@ use time::UtcDateTime;
 
 use crate::domain::identity::LegalLevel;
 use crate::verify::{
-    ExpectedContent, FiscalCodeAnswer, Indication, Level, Report, SignatureFormat, SignatureReport, SubIndication,
-    Verdict,
+    ExpectedContent, FiscalCodeAnswer, Indication, Level, Report, SignatureFormat, SignatureReport, SignerReport,
+    SubIndication, Verdict,
 };
 
 /// Why the verdict is what it is, and what to do: one sentence each.
@@ -59,13 +59,15 @@ fn lower_first(sentence: &str) -> String {
     characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect()
 }
 
+/// A part of a sentence, fit to open one.
+pub fn upper_first(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}
+
 /// The state of one signature, with the standard's words in brackets.
 pub fn state(signature: &SignatureReport) -> String {
-    let word = match signature.indication {
-        Indication::TotalPassed => "valida",
-        Indication::TotalFailed => "non valida",
-        Indication::Indeterminate => "non accertata",
-    };
+    let word = holds(signature.indication);
     let indication = standard_word(&signature.indication);
     match signature.sub_indication {
         Some(sub_indication) => {
@@ -75,13 +77,22 @@ pub fn state(signature: &SignatureReport) -> String {
     }
 }
 
+/// Whether a signature holds.
+pub const fn holds(indication: Indication) -> &'static str {
+    match indication {
+        Indication::TotalPassed => "valida",
+        Indication::TotalFailed => "non valida",
+        Indication::Indeterminate => "non accertata",
+    }
+}
+
 /// The word of EN 319 102-1, as the JSON report has it.
-fn standard_word(value: &impl Serialize) -> String {
+pub fn standard_word(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// What a sub-indication means.
-const fn meaning(sub_indication: SubIndication) -> &'static str {
+pub const fn meaning(sub_indication: SubIndication) -> &'static str {
     match sub_indication {
         SubIndication::FormatFailure => "la firma non rispetta il formato",
         SubIndication::HashFailure => "il documento è stato modificato dopo la firma, o non è quello firmato",
@@ -124,6 +135,38 @@ const fn what_to_do(sub_indication: SubIndication) -> &'static str {
         }
         _ => "Chiedere una nuova firma a chi ha firmato, con un certificato e un programma aggiornati.",
     }
+}
+
+/// What each signature of a report is called: `Firma 1 di 2`, `Controfirma`.
+pub fn titles(report: &Report) -> Vec<String> {
+    let count = report.signatures.iter().filter(|signature| signature.parent.is_none()).count();
+    let mut number = 0;
+    let title = |signature: &SignatureReport| {
+        if signature.parent.is_some() {
+            return "Controfirma".to_owned();
+        }
+        number += 1;
+        format!("Firma {number} di {count}")
+    };
+    report.signatures.iter().map(title).collect()
+}
+
+/// Who signed, as the certificate has it.
+pub fn signer_name(signer: &SignerReport) -> String {
+    match (&signer.given_name, &signer.surname) {
+        (Some(given_name), Some(surname)) => format!("{given_name} {surname}"),
+        _ => signer.name.clone().unwrap_or_else(|| "sconosciuto".to_owned()),
+    }
+}
+
+/// The signer's codice fiscale, or why there is none.
+pub fn fiscal_code(signer: &SignerReport) -> String {
+    let code = match (&signer.fiscal_code, &signer.fiscal_code_raw) {
+        (Some(code), _) => code.clone(),
+        (None, Some(raw)) => format!("non valido: {raw}"),
+        (None, None) => "assente".to_owned(),
+    };
+    if signer.fiscal_code_omocodia == Some(true) { code + ", variante per omocodia" } else { code }
 }
 
 /// The kind of a certificate.

@@ -23,16 +23,8 @@ pub(super) fn report(outcome: &Outcome, colours: Colours) -> String {
     page.gap();
     document(&mut page, report, outcome.extracted.as_deref());
     findings(&mut page, "Sul documento:", &report.findings);
-    let count = report.signatures.iter().filter(|signature| signature.parent.is_none()).count();
-    let mut number = 0;
-    for signature in &report.signatures {
+    for (title, signature) in words::titles(report).into_iter().zip(&report.signatures) {
         page.gap();
-        let title = if signature.parent.is_some() {
-            "Controfirma".to_owned()
-        } else {
-            number += 1;
-            format!("Firma {number} di {count}")
-        };
         self::signature(&mut page, &title, signature, report);
     }
     page.into_text()
@@ -99,20 +91,11 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
 }
 
 fn signer(page: &mut Page, signer: &SignerReport) {
-    let name = match (&signer.given_name, &signer.surname) {
-        (Some(given_name), Some(surname)) => format!("{given_name} {surname}"),
-        _ => signer.name.clone().unwrap_or_else(|| "sconosciuto".to_owned()),
-    };
-    page.field("Firmatario", &name);
-    let code = match (&signer.fiscal_code, &signer.fiscal_code_raw) {
-        (Some(code), _) => code.clone(),
-        (None, Some(raw)) => format!("non valido: {raw}"),
-        (None, None) => "assente".to_owned(),
-    };
-    let omocodia = if signer.fiscal_code_omocodia == Some(true) { ", variante per omocodia" } else { "" };
+    page.field("Firmatario", &words::signer_name(signer));
+    let code = words::fiscal_code(signer);
     match signer.fiscal_code_match {
-        Some(answer) => page.field("Codice fiscale", &format!("{code}{omocodia} ({})", words::answer(answer))),
-        None => page.field("Codice fiscale", &format!("{code}{omocodia}")),
+        Some(answer) => page.field("Codice fiscale", &format!("{code} ({})", words::answer(answer))),
+        None => page.field("Codice fiscale", &code),
     }
     let Some(certificate) = &signer.certificate else {
         page.field("Certificato", "mancante o illeggibile");
