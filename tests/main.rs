@@ -16,3 +16,4 @@ mod trust;
 mod trust_crl;
 mod trusted_list;
 mod verify;
+mod web;

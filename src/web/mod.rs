@@ -23,10 +23,10 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::app::App;
 use crate::clock;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::problem::Problem;
+use crate::procedures::app::App;
 use crate::procedures::recorded_verification::{self, RecordedVerificationError, Submitted};
 use crate::web::assets::Assets;
 use crate::web::form::{Faults, Filled};
