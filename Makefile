@@ -24,6 +24,7 @@ test: deps fmt clippy deny shell publiccode pki ## every check, with the real pa
 	VARCO=target/debug/varco scripts/readme-example.sh --check
 	scripts/api-check.sh
 	scripts/fetch-vectors.sh
+	scripts/fetch-npm.sh axe
 	VARCO_REQUIRE_SUITES=1 cargo test --locked
 
 check: fmt clippy ## the fast loop: format, lints, unit tests

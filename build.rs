@@ -1,7 +1,5 @@
 //! Sees to it that what the page embeds from elsewhere is there; `scripts/fetch-npm.sh` says what that is.
 
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
-
 use std::process::Command;
 
 fn main() {

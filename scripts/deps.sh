@@ -5,11 +5,11 @@ set -eu
 packages=(build-essential libssl-dev openssl pkg-config)
 case "${1:-}" in
     run) packages+=(curl) ;;
-    test) packages+=(curl opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
+    test) packages+=(chromium chromium-driver curl opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
     *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
 esac
 # Whoever has npm from elsewhere keeps it: Debian's would take its node away.
-if [ "$1" = test ] && ! command -v npm >/dev/null; then
+if ! command -v npm >/dev/null; then
     packages+=(nodejs npm)
 fi
 

@@ -15,6 +15,7 @@ use crate::config::reader::Reader;
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
 use crate::store::StoreUrl;
+use crate::web::PageSettings;
 
 pub use reader::{Fault, Place};
 pub use values::plain_store_url;
@@ -40,19 +41,10 @@ pub struct Config {
     pub temporary_folder: Option<PathBuf>,
     /// How long things are kept.
     pub retention: Retention,
-    /// Whether the page for people is there.
-    pub page: Page,
+    /// The page for people; `None` where it is not switched on.
+    pub page: Option<PageSettings>,
     /// What is logged.
     pub log: LogLevel,
-}
-
-/// Whether the page for people is there.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Page {
-    /// At `/`.
-    Shown,
-    /// Nowhere.
-    Absent,
 }
 
 /// From where on something is logged.
@@ -122,7 +114,7 @@ impl Config {
         };
         let judgement_time = reader.get("limits", "judgement_seconds", values::seconds);
         let reports = reader.get("retention", "report_days", values::days);
-        let page = reader.get("page", "enabled", values::page);
+        let page = page(reader);
         let log = reader.get("log", "level", values::level);
         let admin = reader.get("admin", "address", values::optional_address);
         let temporary_folder = reader.get("limits", "temporary_folder", values::folder);
@@ -149,10 +141,25 @@ impl Config {
             judgement_time: judgement_time.unwrap_or(Duration::from_mins(1)),
             temporary_folder,
             retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
-            page: page.unwrap_or(Page::Absent),
+            page,
             log: log.unwrap_or(LogLevel::Info),
         })
     }
+}
+
+/// The page is there only where it is asked for; the mistakes of one that is not are told all the same.
+fn page(reader: &mut Reader<'_>) -> Option<PageSettings> {
+    let standard = PageSettings::default();
+    let settings = PageSettings {
+        owner: reader.get("page", "owner", values::line),
+        accessibility_statement: reader.get("page", "accessibility_statement", values::web_address),
+        privacy_notice: reader.get("page", "privacy_notice", values::web_address),
+        requests_per_minute: reader
+            .get("page", "requests_per_minute", values::at_least_one)
+            .unwrap_or(standard.requests_per_minute),
+        burst: reader.get("page", "burst", values::at_least_one).unwrap_or(standard.burst),
+    };
+    reader.get("page", "enabled", values::switch).unwrap_or(false).then_some(settings)
 }
 
 /// The address of the store: as it is when it holds no password, else in a file or a credential of systemd.

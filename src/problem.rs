@@ -116,6 +116,8 @@ kinds! {
     Unauthenticated "urn:varco:problem:unauthenticated" 401 "Serve un token valido" "A valid token is needed";
     /// The token does not allow it.
     Forbidden "urn:varco:problem:forbidden" 403 "Il token non lo permette" "The token does not allow it";
+    /// The form of the page is too old, or not ours.
+    StaleForm "urn:varco:problem:stale-form" 403 "Modulo scaduto" "The form has expired";
     /// There is nothing under this address, or it is somebody else's.
     NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
     /// The method is not for this resource.

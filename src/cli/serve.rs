@@ -22,6 +22,7 @@ use crate::procedures::app::App;
 use crate::procedures::verification::{TrustMaterial, VerificationSettings};
 use crate::store::{Store, StoreError};
 use crate::verify::{Limits, Policy, escape};
+use crate::web;
 
 /// Where settings are when nobody says where.
 const USUAL_FILE: &str = "/etc/varco/varco.toml";
@@ -152,9 +153,10 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     }
     info!(address = %told(&listener), "service listens");
     let work = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let page = config.page.map(|settings| web::router(Arc::clone(&app), settings));
     let router = http::service(http::Service {
         app,
-        page: None,
+        page,
         folder: temporary_folder,
         limits: config.requests,
         metrics,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::config::{Config, Environment, Fault, Page};
+use crate::config::{Config, Environment, Fault};
 
 const GOOD: &str = r#"
 [listen]
@@ -27,7 +27,7 @@ fn faults(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
 fn a_short_file_is_enough_and_the_environment_goes_before_it() {
     let config = Config::parse(GOOD, &environment(&[])).unwrap();
     assert_eq!(config.connections.idle, Duration::from_secs(5));
-    assert_eq!(config.page, Page::Absent);
+    assert_eq!(config.page, None);
     assert_eq!(config.admin.unwrap().to_string(), "127.0.0.1:9464");
     let variables = environment(&[
         ("VARCO_LIMITS__IDLE_SECONDS", "7"),
@@ -38,7 +38,7 @@ fn a_short_file_is_enough_and_the_environment_goes_before_it() {
     ]);
     let config = Config::parse(GOOD, &variables).unwrap();
     assert_eq!(config.connections.idle, Duration::from_secs(7));
-    assert_eq!((config.page, config.admin, config.trust.crls.len()), (Page::Shown, None, 2));
+    assert_eq!((config.page.is_some(), config.admin, config.trust.crls.len()), (true, None, 2));
 }
 
 #[test]

@@ -23,9 +23,9 @@ use crate::http::rate::Allowance;
 use crate::http::refusal::{Refusal, Told};
 use crate::problem::{Kind, Language, Problem};
 
-/// The other end of a connection.
+/// The other end of a connection, among the extensions of each request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// What becomes known of a request while it is answered, for its headers and its line of log.
 pub(super) struct Exchange {

@@ -22,6 +22,7 @@ mod router;
 mod settings;
 mod tls;
 
+pub use exchange::Peer;
 pub use listener::{Listener, stop_on_signal};
 pub use metrics::Metrics;
 pub use router::{Service, administration, service};

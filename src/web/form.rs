@@ -114,11 +114,7 @@ async fn document(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<Opt
     let mut empty = true;
     while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
         empty &= piece.is_empty();
-        if let Err(error) = upload.write(&piece).await {
-            // Browsers show an answer only when they have sent everything; the limit on the body ends this.
-            while let Ok(Some(_)) = field.chunk().await {}
-            return Err(not_received(error, &name));
-        }
+        upload.write(&piece).await.map_err(|error| not_received(error, &name))?;
     }
     let octets = upload.finish().await.map_err(|error| not_received(error, &name))?;
     Ok(if empty && name.is_empty() { None } else { Some(Document { name, octets }) })

@@ -10,21 +10,22 @@ mod provenance;
 mod rate_limit;
 mod verdict;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Multipart, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Multipart, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::domain::fiscal_code::FiscalCode;
+use crate::http::Peer;
 use crate::problem::Problem;
 use crate::procedures::app::App;
 use crate::procedures::recorded_verification::{self, RecordedVerificationError, Submitted};
@@ -35,11 +36,8 @@ use crate::web::provenance::FormToken;
 use crate::web::rate_limit::RateLimiter;
 
 /// How the page presents itself; `[page]` in the configuration.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PageSettings {
-    /// Whether there is a page.
-    pub enabled: bool,
     /// The administration that offers it.
     pub owner: Option<String>,
     /// The address of its accessibility statement (L. 4/2004, art. 3-quater).
@@ -55,14 +53,7 @@ pub struct PageSettings {
 impl Default for PageSettings {
     fn default() -> Self {
         const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
-        Self {
-            enabled: false,
-            owner: None,
-            accessibility_statement: None,
-            privacy_notice: None,
-            requests_per_minute: TEN,
-            burst: TEN,
-        }
+        Self { owner: None, accessibility_statement: None, privacy_notice: None, requests_per_minute: TEN, burst: TEN }
     }
 }
 
@@ -72,20 +63,23 @@ struct Site {
     settings: PageSettings,
     assets: Assets,
     limiter: RateLimiter,
+    places: Semaphore,
 }
 
+/// Documents that are received or judged at a time for visitors, who must not take what portals need.
+const PLACES: usize = 32;
 /// Octets of a request beside its documents: names, boundaries, the codice fiscale.
 const BESIDE_DOCUMENTS: u64 = 64 * 1024;
 
-/// The routes of the page: `/` and `/static/`. Merge them only where [`PageSettings::enabled`] says so.
+/// The routes of the page: `/` and `/static/`. They exist only where the page is switched on.
 ///
-/// The client's address is taken from [`ConnectInfo`]; without it, all clients share one allowance.
+/// The client's address is taken from [`Peer`]; without it, all clients share one allowance.
 /// *Not* done here: limits on how slowly a request may come; the listener has them.
 pub fn router(app: Arc<App>, settings: PageSettings) -> Router {
     let documents = app.verification.limits.document_len.saturating_mul(2);
     let body_limit = usize::try_from(documents.saturating_add(BESIDE_DOCUMENTS)).unwrap_or(usize::MAX);
     let limiter = RateLimiter::new(settings.requests_per_minute, settings.burst, clock::monotonic());
-    let site = Arc::new(Site { app, settings, assets: Assets::embedded(), limiter });
+    let site = Arc::new(Site { app, settings, assets: Assets::embedded(), limiter, places: Semaphore::new(PLACES) });
     Router::new()
         .route("/", get(show_form).post(submit).layer(DefaultBodyLimit::max(body_limit)))
         .route("/static/{edition}/{name}", get(assets::serve))
@@ -119,6 +113,7 @@ async fn verify(
         return Err(Refusal::foreign());
     }
     site.limiter.admit(client.0, clock::monotonic()).map_err(Refusal::too_many)?;
+    let _until_done = site.places.try_acquire().map_err(|_| Refusal::busy())?;
     let multipart = axum::RequestExt::extract::<Multipart, _>(request).await.map_err(|_| Refusal::not_a_form())?;
     let settings = &site.app.verification;
     let form = form::read(multipart, headers, &settings.temporary_folder, settings.limits.document_len).await?;
@@ -149,7 +144,7 @@ impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let address = parts.extensions.get::<Peer>().map(|Peer(address)| *address);
         Ok(Self(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
     }
 }

@@ -96,25 +96,22 @@ pub(super) struct Refusal {
 impl Refusal {
     /// It does not come from our form, or the form is too old.
     pub(super) fn foreign() -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            title: "Modulo scaduto",
-            detail: "Il modulo non è più valido, o la richiesta non viene da questa pagina: tornare al modulo e inviarlo di nuovo. Se succede ancora, controllare che il browser accetti i cookie di questo sito.".to_owned(),
-            retry_after: None,
-        }
+        Problem::new(Kind::StaleForm, "Il modulo non è più valido, o la richiesta non viene da questa pagina: tornare al modulo e inviarlo di nuovo. Se succede ancora, controllare che il browser accetti i cookie di questo sito.").into()
     }
 
     /// The client has used up what it may submit.
     pub(super) fn too_many(wait: Duration) -> Self {
-        Self {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            title: "Troppe richieste",
-            detail: format!(
-                "Da questo indirizzo sono arrivati troppi documenti in poco tempo: riprovare fra {} secondi.",
-                wait.as_secs().saturating_add(1)
-            ),
-            retry_after: Some(wait),
-        }
+        let seconds = wait.as_secs().saturating_add(1);
+        let detail = format!(
+            "Da questo indirizzo sono arrivati troppi documenti in poco tempo: riprovare fra {seconds} secondi."
+        );
+        Self { retry_after: Some(wait), ..Problem::new(Kind::TooManyRequests, detail).into() }
+    }
+
+    /// There is too much to do.
+    pub(super) fn busy() -> Self {
+        let detail = "In questo momento ci sono troppi documenti da esaminare: riprovare fra poco.";
+        Self { retry_after: Some(Duration::from_secs(5)), ..Problem::new(Kind::Busy, detail).into() }
     }
 
     /// What was sent is not the form.
@@ -137,12 +134,8 @@ impl Refusal {
 
     /// The disk or the store cannot be used now.
     pub(super) fn unavailable() -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            title: "Servizio momentaneamente non disponibile",
-            detail: "Il documento non è stato esaminato: riprovare fra qualche minuto.".to_owned(),
-            retry_after: Some(Duration::from_secs(30)),
-        }
+        let detail = "Il documento non è stato esaminato: riprovare fra qualche minuto.";
+        Self { retry_after: Some(Duration::from_secs(30)), ..Problem::new(Kind::Unavailable, detail).into() }
     }
 
     /// A fault of ours.

@@ -15,7 +15,6 @@ const WIDTHS: [u32; 3] = [1280, 360, 320];
 
 fn settings() -> PageSettings {
     PageSettings {
-        enabled: true,
         owner: Some("Regione di Esempio".to_owned()),
         accessibility_statement: Some("https://example.org/accessibilita".to_owned()),
         privacy_notice: Some("https://example.org/privacy".to_owned()),

@@ -44,7 +44,7 @@ impl Browser {
         let port: u16 = said.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap();
         let setting = if scripts == Scripts::Run { 1 } else { 2 };
         let options = json!({
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,1000"],
+            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-prefers-reduced-motion", "--window-size=1280,1000"],
             "prefs": {"profile.managed_default_content_settings.javascript": setting},
         });
         let wanted = json!({"alwaysMatch": {
@@ -146,10 +146,12 @@ impl Browser {
         std::fs::write(file, STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 
-    /// What the browser complained about since the last call: refused scripts and styles, missing files, errors.
+    /// What the browser complained about since the last call: refused scripts and styles, missing files, errors. An
+    /// answer of 422 is none: a form that must be corrected, a document that cannot be examined.
     pub(super) async fn complaints(&self) -> Vec<String> {
         let entries = self.post("/se/log", json!({"type": "browser"})).await;
-        entries.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
+        let messages = entries.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
+        messages.filter(|message| !message.contains("a status of 422")).collect()
     }
 }
 

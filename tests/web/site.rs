@@ -1,7 +1,6 @@
 //! The page, served; demonstration files of today; what a browser without scripts would send.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -11,10 +10,11 @@ use reqwest::header::SET_COOKIE;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, StatusCode};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use varco::clock;
-use varco::procedures::app::{App, Retention};
-use varco::procedures::verification::{TrustMaterial, VerificationSettings};
+use varco::http::{self, ConnectionLimits, Listener, Metrics, RequestLimits};
+use varco::procedures::app::{App, Retention, TrustFiles};
+use varco::procedures::verification::VerificationSettings;
 use varco::store::Database;
 use varco::verify::{Limits, Policy};
 use varco::web::PageSettings;
@@ -45,28 +45,28 @@ impl Site {
             let temporary = tempfile::tempdir().unwrap();
             let store = place.open().await;
             let pki = Demo::folder().join("pki");
-            let material = TrustMaterial::load(&[pki.join("trust")], &[pki.join("crl")], clock::now()).unwrap();
             let verification = VerificationSettings {
                 policy: Policy::italian(),
                 limits: Limits { document_len: 2 << 20, ..Limits::STANDARD },
                 time_allowed: Duration::from_secs(60),
                 temporary_folder: temporary.path().to_owned(),
             };
-            let app = App {
-                store,
-                material: Arc::new(material),
-                verification: Arc::new(verification),
-                retention: Retention { reports: Duration::from_secs(60) },
-                judges: Arc::new(Semaphore::new(2)),
-            };
-            let router = varco::web::router(Arc::new(app), settings);
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let server = tokio::spawn(async move { axum::serve(listener, service).await });
+            let trust = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")] };
+            let retention = Retention { reports: Duration::from_secs(60) };
+            let app = Arc::new(App::new(store, trust, verification, retention, 2, clock::now()).unwrap());
+            let page = varco::web::router(Arc::clone(&app), settings);
+            let metrics = Arc::new(Metrics::default());
+            let any = "127.0.0.1:0".parse().unwrap();
+            let listener = Listener::bind(any, None, ConnectionLimits::STANDARD, Arc::clone(&metrics)).await.unwrap();
+            let address = format!("http://localhost:{}/", listener.address().unwrap().port());
+            let limits = RequestLimits::STANDARD;
+            let service = http::service(app, Some(page), temporary.path().to_owned(), limits, metrics);
+            let (stop, stopped) = watch::channel(false);
+            let server = tokio::spawn(listener.serve(service, stopped));
             let site = Self { address, client: Client::new(), temporary };
             test(&site).await;
-            server.abort();
+            stop.send(true).unwrap();
+            server.await.unwrap();
             let left = fs::read_dir(site.temporary.path()).unwrap().count();
             assert_eq!(left, 0, "left in the temporary folder");
             let store = place.url.strip_prefix("sqlite:").unwrap();
