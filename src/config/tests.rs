@@ -84,3 +84,14 @@ fn passwords_stand_in_files_of_their_own() {
     let text = text.replace("url_credential = \"store-url\"", &format!("url_file = \"{directory}/store-url\""));
     assert!(Config::parse(&text, &environment(&[])).is_ok());
 }
+
+#[test]
+fn the_page_is_there_only_where_it_is_switched_on_and_leads_to_nothing_that_a_browser_would_run() {
+    let page = |settings: &str| Config::parse(&format!("{GOOD}\n[page]\n{settings}"), &environment(&[]));
+    assert_eq!(page("owner = \"Regione di Esempio\"").unwrap().page, None);
+    let shown = page("enabled = true\nowner = \"Regione di Esempio\"").unwrap().page.unwrap();
+    assert_eq!(shown.owner.as_deref(), Some("Regione di Esempio"));
+    for wrong in ["privacy_notice = \"javascript:alert(1)\"", "burst = 0", "owner = \" \""] {
+        assert!(page(&format!("enabled = true\n{wrong}")).is_err(), "{wrong}");
+    }
+}

@@ -114,16 +114,16 @@ async fn document(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<Opt
     let mut empty = true;
     while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
         empty &= piece.is_empty();
-        upload.write(&piece).await.map_err(|error| not_received(error, &name))?;
+        upload.write(&piece).await.map_err(|error| not_received(&error, &name))?;
     }
-    let octets = upload.finish().await.map_err(|error| not_received(error, &name))?;
+    let octets = upload.finish().await.map_err(|error| not_received(&error, &name))?;
     Ok(if empty && name.is_empty() { None } else { Some(Document { name, octets }) })
 }
 
-fn not_received(error: UploadError, name: &str) -> Refusal {
+fn not_received(error: &UploadError, name: &str) -> Refusal {
     match error {
         UploadError::TooLarge(limit) => {
-            let error = VerificationError::Document(FileFault::TooLarge(limit));
+            let error = VerificationError::Document(FileFault::TooLarge(*limit));
             Problem::of_verification(&error, name).into()
         }
         UploadError::Storage(_) => Refusal::unavailable(),

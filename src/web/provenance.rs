@@ -6,7 +6,7 @@
 //! sending it along with foreign requests.
 
 use axum::http::header::{COOKIE, HOST, ORIGIN};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 
 use crate::crypto::{DigestAlgorithm, NoRandomness, hex, random};
 
@@ -46,14 +46,14 @@ pub(super) fn token_agrees(headers: &HeaderMap, in_form: &str) -> bool {
 
 /// Whether the browser says that our own page sends the request; one that says nothing is left to the token.
 pub(super) fn is_own(headers: &HeaderMap, uri: &Uri) -> bool {
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     // `none`: the person repeats it, by reloading the answer for instance (Fetch Metadata §2.3).
     if !matches!(site, None | Some(b"same-origin" | b"none")) {
         return false;
     }
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let host = uri.authority().map(|authority| authority.as_str().as_bytes());
-    let host = host.or_else(|| headers.get(HOST).map(|host| host.as_bytes()));
+    let host = host.or_else(|| headers.get(HOST).map(HeaderValue::as_bytes));
     let named = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     named.is_some_and(|(_, named)| Some(named.as_bytes()) == host)
 }
@@ -68,8 +68,6 @@ fn in_cookie(headers: &HeaderMap) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
