@@ -34,7 +34,8 @@ pub(super) fn with_store<T>(
     })
 }
 
-fn url(arguments: &StoreArguments) -> Result<StoreUrl, Problem> {
+/// The store that the arguments name.
+pub(super) fn url(arguments: &StoreArguments) -> Result<StoreUrl, Problem> {
     match &arguments.store {
         Some(url) => Ok(url.clone()),
         None => Ok(serve::load_config(arguments.config.as_deref())?.store),
