@@ -21,6 +21,7 @@ use crate::verify::{VerifyError, escape, unreadable_certificate, unreadable_crl,
 pub struct Problem {
     /// The kind of problem, as a URN.
     #[serde(rename = "type")]
+    #[schema(value_type = String, format = "uri", pattern = "^urn:varco:problem:[a-z-]+$")]
     pub kind: Kind,
     /// The same in words, always the same for a kind.
     pub title: &'static str,
@@ -51,7 +52,7 @@ pub enum Language {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident $word:literal $status:literal $title:literal $in_english:literal;)+) => {
         /// Kinds of problem; each is the last part of a URN.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
         pub enum Kind {
             $($(#[$doc])* #[serde(rename = $word)] $kind,)+
         }

@@ -26,7 +26,12 @@ pub(super) fn with_store<T>(
     work: impl AsyncFnOnce(Store) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let url = url(arguments)?;
-    serve::runtime()?.block_on(async { work(serve::open_store(&url).await?).await })
+    serve::runtime()?.block_on(async {
+        let store = serve::open_store(&url).await?;
+        let done = work(store.clone()).await;
+        store.close().await;
+        done
+    })
 }
 
 /// The store that the arguments name.

@@ -90,7 +90,6 @@ fn document(public_url: &str) -> Value {
                     "description": "Un token creato con varco token create"
                 }},
                 "headers": headers(),
-                "responses": {"Problem": problem("Un problema, come documento RFC 9457", &Map::new())},
             },
         }),
     );
