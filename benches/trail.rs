@@ -95,7 +95,7 @@ fn rate(what: &str, count: u64, elapsed: Duration) {
 
 fn quantiles(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
-    let at = |part: usize| times.iter().nth(times.len() * part / 100).map_or(f64::NAN, |time| milliseconds(*time));
+    let at = |part: usize| times.get(times.len() * part / 100).map_or(f64::NAN, |time| milliseconds(*time));
     println!("{what}: p50 {:.2} ms, p99 {:.2} ms, most {:.2} ms", at(50), at(99), milliseconds(*times.last().unwrap()));
 }
 

@@ -11,9 +11,9 @@ use crate::procedures::app::App;
 use crate::procedures::retention;
 
 /// How often it looks for reports that are due to be erased.
-const RETENTION_EVERY: Duration = Duration::from_secs(60);
+const RETENTION_EVERY: Duration = Duration::from_mins(1);
 /// How often trust material is read anew; CRLs are replaced beneath us at any time. `SIGHUP` does it at once.
-const MATERIAL_EVERY: Duration = Duration::from_secs(300);
+const MATERIAL_EVERY: Duration = Duration::from_mins(5);
 
 /// Works until it is dropped. What fails is logged and tried again the next time.
 pub async fn run(app: Arc<App>) {
@@ -47,7 +47,7 @@ async fn reload_material(app: &Arc<App>) {
         match tokio::task::spawn_blocking(move || app.reload_material(clock::now())).await {
             Ok(Ok(())) => tracing::info!("trust material read anew"),
             Ok(Err(error)) => {
-                tracing::error!(%error, "trust material cannot be read; the one read before stays in use")
+                tracing::error!(%error, "trust material cannot be read; the one read before stays in use");
             }
             Err(_) => tracing::error!("reading trust material stopped by a fault"),
         }

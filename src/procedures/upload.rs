@@ -86,15 +86,14 @@ impl Upload {
     }
 
     async fn file(&mut self) -> Result<&mut tokio::fs::File, UploadError> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let folder = self.folder.clone();
-                let made = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await;
-                let mut file = tokio::fs::File::from_std(made.map_err(io::Error::other)??);
-                file.set_max_buf_size(PIECE);
-                file
-            }
+        let file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let folder = self.folder.clone();
+            let made = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await;
+            let mut file = tokio::fs::File::from_std(made.map_err(io::Error::other)??);
+            file.set_max_buf_size(PIECE);
+            file
         };
         Ok(self.file.insert(file))
     }
