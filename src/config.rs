@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::audit::KeyName;
 use crate::config::reader::Reader;
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
@@ -40,10 +41,21 @@ pub struct Config {
     pub temporary_folder: Option<PathBuf>,
     /// How long things are kept.
     pub retention: Retention,
+    /// What seals the trail; `None`: nothing does.
+    pub seal: Option<SealSettings>,
     /// Whether the page for people is there.
     pub page: Page,
     /// What is logged.
     pub log: LogLevel,
+}
+
+/// How checkpoints of the trail are signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SealSettings {
+    /// The private key; it is made where there is none.
+    pub key: PathBuf,
+    /// The name of the trail, the same for as long as it lives.
+    pub origin: KeyName,
 }
 
 /// Whether the page for people is there.
@@ -131,8 +143,10 @@ impl Config {
         let address = reader.need("listen", "address", values::address);
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
+        let seal = seal(reader);
         let store = store(reader, environment);
         Some(Self {
+            seal,
             listen: ListenSettings { address: address?, certificate: certificate?, private_key: private_key? },
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
@@ -145,6 +159,23 @@ impl Config {
             page: page.unwrap_or(Page::Absent),
             log: log.unwrap_or(LogLevel::Info),
         })
+    }
+}
+
+/// Key and name of the trail: both or neither.
+fn seal(reader: &mut Reader<'_>) -> Option<SealSettings> {
+    let key = reader.get("audit", "key", values::path);
+    let origin = reader.get("audit", "origin", values::key_name);
+    match (key, origin) {
+        (Some(key), Some(origin)) => Some(SealSettings { key, origin }),
+        (None, None) => None,
+        _ => {
+            reader.fault_unless_faulty(
+                "audit",
+                "key e origin servono insieme: per esempio key = \"/var/lib/varco/audit.pem\" e origin = \"varco.example/registro\"",
+            );
+            None
+        }
     }
 }
 
