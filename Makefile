@@ -11,7 +11,8 @@ SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh)
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: demo ## builds, makes a demonstration PKI and signed files, verifies and explains each
+run: demo ## builds, makes a demonstration PKI and signed files, verifies each, then starts the service
+	@scripts/serve-demo.sh
 
 demo:
 	@scripts/deps.sh run
@@ -21,7 +22,9 @@ demo:
 test: deps fmt clippy deny shell publiccode pki ## every check, with the real parts; ends with the test runner's summary
 	cargo build --locked
 	VARCO=target/debug/varco scripts/readme-example.sh --check
+	scripts/api-check.sh
 	scripts/fetch-vectors.sh
+	scripts/fetch-npm.sh axe
 	VARCO_REQUIRE_SUITES=1 cargo test --locked
 
 check: fmt clippy ## the fast loop: format, lints, unit tests

@@ -24,7 +24,8 @@ const TURNS: usize = 61;
 const SLICE: Duration = Duration::from_millis(10);
 
 /// Leaves of the synthetic PKI, with the declared fiscal code of each, all under one RSA-4096 CA.
-const SIGNERS: [(&str, &str); 2] = [("RSA-2048", "qualified-good"), ("P-256", "qualified-p256")];
+const SIGNERS: [(&str, &str); 2] = [("RSA-2048", RSA), ("P-256", "qualified-p256")];
+const RSA: &str = "qualified-good";
 const CA: &str = "qualified";
 
 /// Prints the table; returns the targets.
@@ -52,6 +53,37 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
         println!("The peer in Python is {}.\n", pyhanko.borrow().version);
     }
     Ok(targets)
+}
+
+/// The time to judge for, as the service is told it.
+pub(crate) const AT_TEXT: &str = "2026-02-01T00:00:00Z";
+
+/// The document that the service is given, and the codice fiscale that is declared with it.
+pub(crate) fn document(folder: &Path) -> Result<(Vec<u8>, String), Box<dyn Error>> {
+    Ok((document_of(folder, LEN)?, fiscal_code(RSA)?.as_str().to_owned()))
+}
+
+/// The same with so many octets of content.
+pub(crate) fn document_of(folder: &Path, len: usize) -> Result<Vec<u8>, Box<dyn Error>> {
+    let path = folder.join("service.p7m");
+    envelope::write(RSA, CA, len, &mut [(Encoding::Der, &mut File::create(&path)?)])?;
+    Ok(fs::read(&path)?)
+}
+
+/// Verifications a second of one thread in this process, the issuer's signature cached.
+pub(crate) fn rate_of_one_thread(folder: &Path) -> Result<f64, Box<dyn Error>> {
+    let (trust, revocation) = (trust(1000)?, revocation()?);
+    let (p7m, _) = document(folder)?;
+    let case = Case {
+        path: PathBuf::new(),
+        p7m,
+        fiscal_code: fiscal_code(RSA)?,
+        stores: [&trust, &trust],
+        revocation: &revocation,
+        policy: Policy::italian(),
+    };
+    let measured = in_turns(&mut [Contender::new("one thread", || case.verify(&trust))], TURNS, SLICE);
+    Ok(measured.first().map_or(f64::NAN, |one| 1.0 / one.best_wall().as_secs_f64()))
 }
 
 struct Case<'a> {

@@ -1,7 +1,7 @@
 //! Makes the tables of `docs/PERFORMANCE.md`: Varco beside the least that any verifier must do, and beside its peers.
 //!
 //! Everything that is compared runs in turns, in one go, and the ratio is the median over the turns: a busy or a
-//! slow machine changes the microseconds and hardly the ratios. The argument `small` or `large` leaves out the rest.
+//! slow machine changes the microseconds and hardly the ratios. The argument `small`, `large` or `service` leaves out the rest.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it makes")]
 
@@ -10,6 +10,7 @@ mod floor;
 mod large;
 mod measure;
 mod peers;
+mod service;
 mod small;
 mod surroundings;
 
@@ -28,6 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if is_wanted("large") {
         targets.extend(large::measure(&folder)?);
+    }
+    if is_wanted("service") {
+        targets.extend(service::measure(&folder)?);
     }
     println!("### The targets\n\n| target | measured | |\n| --- | --- | --- |");
     for target in targets {

@@ -3,9 +3,11 @@
 set -eu
 
 packages=(build-essential libssl-dev openssl pkg-config)
+# Any npm will do; Debian's would take the node of others away.
+command -v npm >/dev/null || packages+=(nodejs npm)
 case "${1:-}" in
-    run) ;;
-    test) packages+=(opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
+    run) packages+=(curl) ;;
+    test) packages+=(chromium chromium-driver curl nghttp2-client opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
     *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
 esac
 

@@ -10,6 +10,11 @@ pub fn now() -> UtcDateTime {
     UtcDateTime::now()
 }
 
+/// A moment to measure spans from; setting the system's clock does not move it.
+pub fn monotonic() -> Instant {
+    Instant::now()
+}
+
 /// A span of time that runs out. It is measured by the monotonic clock: setting the system's clock does not move it.
 #[derive(Clone, Copy, Debug)]
 pub struct Countdown {

@@ -16,6 +16,7 @@ use crate::config::reader::Reader;
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
 use crate::store::StoreUrl;
+use crate::web::PageSettings;
 
 pub use reader::{Fault, Place};
 pub use values::plain_store_url;
@@ -43,8 +44,8 @@ pub struct Config {
     pub retention: Retention,
     /// What seals the trail; `None`: nothing does.
     pub seal: Option<SealSettings>,
-    /// Whether the page for people is there.
-    pub page: Page,
+    /// The page for people; `None` where it is not switched on.
+    pub page: Option<PageSettings>,
     /// What is logged.
     pub log: LogLevel,
 }
@@ -56,15 +57,6 @@ pub struct SealSettings {
     pub key: PathBuf,
     /// The name of the trail, the same for as long as it lives.
     pub origin: KeyName,
-}
-
-/// Whether the page for people is there.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Page {
-    /// At `/`.
-    Shown,
-    /// Nowhere.
-    Absent,
 }
 
 /// From where on something is logged.
@@ -134,7 +126,7 @@ impl Config {
         };
         let judgement_time = reader.get("limits", "judgement_seconds", values::seconds);
         let reports = reader.get("retention", "report_days", values::days);
-        let page = reader.get("page", "enabled", values::page);
+        let page = page(reader);
         let log = reader.get("log", "level", values::level);
         let admin = reader.get("admin", "address", values::optional_address);
         let temporary_folder = reader.get("limits", "temporary_folder", values::folder);
@@ -144,19 +136,26 @@ impl Config {
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
         let seal = seal(reader);
+        let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
+        let address = address?;
         Some(Self {
             seal,
-            listen: ListenSettings { address: address?, certificate: certificate?, private_key: private_key? },
+            listen: ListenSettings {
+                address,
+                certificate: certificate?,
+                private_key: private_key?,
+                public_url: public_url.unwrap_or_else(|| format!("https://localhost:{}", address.port())),
+            },
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
             trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
             connections,
             requests,
-            judgement_time: judgement_time.unwrap_or(Duration::from_secs(60)),
+            judgement_time: judgement_time.unwrap_or(Duration::from_mins(1)),
             temporary_folder,
             retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
-            page: page.unwrap_or(Page::Absent),
+            page,
             log: log.unwrap_or(LogLevel::Info),
         })
     }
@@ -179,6 +178,21 @@ fn seal(reader: &mut Reader<'_>) -> Option<SealSettings> {
     }
 }
 
+/// The page is there only where it is asked for; the mistakes of one that is not are told all the same.
+fn page(reader: &mut Reader<'_>) -> Option<PageSettings> {
+    let standard = PageSettings::default();
+    let settings = PageSettings {
+        owner: reader.get("page", "owner", values::line),
+        accessibility_statement: reader.get("page", "accessibility_statement", values::web_address),
+        privacy_notice: reader.get("page", "privacy_notice", values::web_address),
+        requests_per_minute: reader
+            .get("page", "requests_per_minute", values::at_least_one)
+            .unwrap_or(standard.requests_per_minute),
+        burst: reader.get("page", "burst", values::at_least_one).unwrap_or(standard.burst),
+    };
+    reader.get("page", "enabled", values::switch).unwrap_or(false).then_some(settings)
+}
+
 /// The address of the store: as it is when it holds no password, else in a file or a credential of systemd.
 fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl> {
     let url = reader.get("store", "url", values::store_url);
@@ -194,16 +208,14 @@ fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl>
         values::secret_url(&read(&Path::new(folder).join(name))?)
     });
     let given: Vec<StoreUrl> = [url, in_file, in_credential].into_iter().flatten().collect();
-    match <[StoreUrl; 1]>::try_from(given) {
-        Ok([one]) => Some(one),
-        Err(_) => {
-            reader.fault_unless_faulty(
-                "store",
-                "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
-            );
-            None
-        }
+    if let Ok([one]) = <[StoreUrl; 1]>::try_from(given) {
+        return Some(one);
     }
+    reader.fault_unless_faulty(
+        "store",
+        "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
+    );
+    None
 }
 
 fn read(path: &Path) -> Result<String, String> {

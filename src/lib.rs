@@ -22,3 +22,5 @@ pub mod config;
 pub mod http;
 pub mod jobs;
 pub mod problem;
+pub mod web;
+pub mod words;

@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::procedures::verification::{
     FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
@@ -17,7 +18,7 @@ use crate::procedures::verification::{
 use crate::verify::{VerifyError, escape, unreadable_certificate, unreadable_crl, unreadable_list};
 
 /// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// The kind of problem, as a URN.
     #[serde(rename = "type")]
@@ -31,9 +32,6 @@ pub struct Problem {
     /// The file that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The request that it answers, to be quoted to whoever runs the service.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
     /// `detail` in English, where there is such a text.
     #[serde(skip)]
     detail_in_english: Option<&'static str>,
@@ -54,7 +52,7 @@ pub enum Language {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident $word:literal $status:literal $title:literal $in_english:literal;)+) => {
         /// Kinds of problem; each is the last part of a URN.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+        #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
         pub enum Kind {
             $($(#[$doc])* #[serde(rename = $word)] $kind,)+
         }
@@ -109,6 +107,8 @@ kinds! {
     BadRequest "urn:varco:problem:bad-request" 400 "Richiesta non valida" "Bad request";
     /// The settings are wrong.
     Configuration "urn:varco:problem:configuration" 500 "Configurazione non valida" "Invalid configuration";
+    /// A field of the request is not what it must be.
+    InvalidField "urn:varco:problem:invalid-field" 422 "Un campo della richiesta non è valido" "A field of the request is not valid";
     /// What is asked is not built yet.
     NotBuilt "urn:varco:problem:not-built" 501 "Funzione non ancora disponibile" "Not available yet";
     /// A result cannot be written.
@@ -117,6 +117,8 @@ kinds! {
     Unauthenticated "urn:varco:problem:unauthenticated" 401 "Serve un token valido" "A valid token is needed";
     /// The token does not allow it.
     Forbidden "urn:varco:problem:forbidden" 403 "Il token non lo permette" "The token does not allow it";
+    /// The form of the page is too old, or not ours.
+    StaleForm "urn:varco:problem:stale-form" 403 "Modulo scaduto" "The form has expired";
     /// There is nothing under this address, or it is somebody else's.
     NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
     /// The method is not for this resource.
@@ -153,7 +155,6 @@ impl Problem {
             detail: detail.into(),
             file: None,
             technical_detail: None,
-            request_id: None,
             detail_in_english: None,
         }
     }
@@ -330,7 +331,7 @@ fn of_examination(error: &VerifyError) -> Problem {
         ),
         VerifyError::TimedOut => Problem::new(
             Kind::TimedOut,
-            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore (opzione --timeout) se il file è grande.",
+            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",
         ),
         VerifyError::Io(error) => unreadable(error),
     }

@@ -8,10 +8,11 @@ use time::UtcDateTime;
 use crate::cli::arguments::{DataFormat, DoctorArguments};
 use crate::cli::output::Output;
 use crate::cli::page::{Colours, Page, Tone};
-use crate::cli::{Environment, Status, Terminal, json, words};
+use crate::cli::{Environment, Status, Terminal, json};
 use crate::problem::{Problem, io_words};
 use crate::procedures::diagnosis;
 use crate::procedures::verification::TrustMaterial;
+use crate::words;
 
 /// The answer.
 #[derive(Serialize)]
@@ -131,11 +132,21 @@ fn text(diagnosis: &Diagnosis) -> String {
             Health::Ok => "a posto",
             Health::Failed => "PROBLEMA",
         };
-        page.point(&format!("{}, {state}: {}.", words::check(check.name), check.detail));
+        page.point(&format!("{}, {state}: {}.", heading(check.name), check.detail));
     }
     page.into_text()
 }
 
 const fn health(good: bool) -> Health {
     if good { Health::Ok } else { Health::Failed }
+}
+
+/// What was looked at.
+fn heading(name: &str) -> &'static str {
+    match name {
+        "algorithms" => "Algoritmi",
+        "clock" => "Orologio",
+        "temporary_folder" => "Cartella temporanea",
+        _ => "Certificati ed elenchi",
+    }
 }

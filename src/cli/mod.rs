@@ -14,7 +14,6 @@ mod text;
 mod token;
 mod usage_error;
 mod verify;
-mod words;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

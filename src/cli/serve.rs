@@ -23,6 +23,7 @@ use crate::procedures::trail::key::TrailKey;
 use crate::procedures::verification::{TrustMaterial, VerificationSettings};
 use crate::store::{Store, StoreError};
 use crate::verify::{Limits, Policy, escape};
+use crate::web;
 
 /// Where settings are when nobody says where.
 const USUAL_FILE: &str = "/etc/varco/varco.toml";
@@ -155,7 +156,15 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     }
     info!(address = %told(&listener), "service listens");
     let work = tokio::spawn(jobs::run(Arc::clone(&app), key));
-    let router = http::service(app, None, temporary_folder, config.requests, metrics);
+    let page = config.page.map(|settings| web::router(Arc::clone(&app), settings));
+    let router = http::service(http::Service {
+        app,
+        page,
+        folder: temporary_folder,
+        limits: config.requests,
+        metrics,
+        public_url: config.listen.public_url,
+    });
     listener.serve(router, stopped).await;
     work.abort();
     store.close().await;

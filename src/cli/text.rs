@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::cli::page::{Colours, Page, Tone};
-use crate::cli::words;
 use crate::problem::octets;
 use crate::procedures::verification::Outcome;
 use crate::verify::{
     ContentFacts, ExpectedContent, Finding, Indication, Report, SignatureReport, SignerReport, Verdict,
 };
+use crate::words;
 
 /// Writes the report.
 pub(super) fn report(outcome: &Outcome, colours: Colours) -> String {
@@ -23,16 +23,8 @@ pub(super) fn report(outcome: &Outcome, colours: Colours) -> String {
     page.gap();
     document(&mut page, report, outcome.extracted.as_deref());
     findings(&mut page, "Sul documento:", &report.findings);
-    let count = report.signatures.iter().filter(|signature| signature.parent.is_none()).count();
-    let mut number = 0;
-    for signature in &report.signatures {
+    for (title, signature) in words::titles(report).into_iter().zip(&report.signatures) {
         page.gap();
-        let title = if signature.parent.is_some() {
-            "Controfirma".to_owned()
-        } else {
-            number += 1;
-            format!("Firma {number} di {count}")
-        };
         self::signature(&mut page, &title, signature, report);
     }
     page.into_text()
@@ -99,20 +91,11 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
 }
 
 fn signer(page: &mut Page, signer: &SignerReport) {
-    let name = match (&signer.given_name, &signer.surname) {
-        (Some(given_name), Some(surname)) => format!("{given_name} {surname}"),
-        _ => signer.name.clone().unwrap_or_else(|| "sconosciuto".to_owned()),
-    };
-    page.field("Firmatario", &name);
-    let code = match (&signer.fiscal_code, &signer.fiscal_code_raw) {
-        (Some(code), _) => code.clone(),
-        (None, Some(raw)) => format!("non valido: {raw}"),
-        (None, None) => "assente".to_owned(),
-    };
-    let omocodia = if signer.fiscal_code_omocodia == Some(true) { ", variante per omocodia" } else { "" };
+    page.field("Firmatario", &words::signer_name(signer));
+    let code = words::fiscal_code(signer);
     match signer.fiscal_code_match {
-        Some(answer) => page.field("Codice fiscale", &format!("{code}{omocodia} ({})", words::answer(answer))),
-        None => page.field("Codice fiscale", &format!("{code}{omocodia}")),
+        Some(answer) => page.field("Codice fiscale", &format!("{code} ({})", words::answer(answer))),
+        None => page.field("Codice fiscale", &code),
     }
     let Some(certificate) = &signer.certificate else {
         page.field("Certificato", "mancante o illeggibile");
@@ -150,6 +133,17 @@ fn findings(page: &mut Page, title: &str, findings: &[Finding]) {
     let mut by_weight: Vec<&Finding> = findings.iter().collect();
     by_weight.sort_by_key(|finding| finding.level);
     for finding in by_weight {
-        page.point(&format!("{}: {}", words::level(finding.level), finding.message));
+        let option = option(finding.code).map(|option| format!(" (opzione {option})")).unwrap_or_default();
+        page.point(&format!("{}: {}{option}", words::level(finding.level), finding.message));
+    }
+}
+
+/// The option that brings what a finding misses; the findings themselves are read on a page and by programs as well.
+fn option(code: &str) -> Option<&'static str> {
+    match code {
+        "content.missing" => Some("--detached"),
+        "chain.no_anchors" | "chain.not_found" => Some("--trust"),
+        "certificate.revocation_unknown" => Some("--crl"),
+        _ => None,
     }
 }

@@ -158,12 +158,11 @@ impl<'a> Reader<'a> {
     /// The settings, unless anything is wrong: what was not asked for is unknown.
     pub(super) fn finish<T>(mut self, config: Option<T>) -> Result<T, Vec<Fault>> {
         for ((section, _), found) in &self.found {
-            let detail = match self.known.get(section.as_str()) {
-                Some(keys) => format!("impostazione sconosciuta; in [{section}] ci sono: {}", keys.join(", ")),
-                None => {
-                    let sections: Vec<_> = self.known.keys().copied().collect();
-                    format!("sezione sconosciuta; le sezioni sono: {}", sections.join(", "))
-                }
+            let detail = if let Some(keys) = self.known.get(section.as_str()) {
+                format!("impostazione sconosciuta; in [{section}] ci sono: {}", keys.join(", "))
+            } else {
+                let sections: Vec<_> = self.known.keys().copied().collect();
+                format!("sezione sconosciuta; le sezioni sono: {}", sections.join(", "))
             };
             self.faults.push(Fault { place: found.place.clone(), detail });
         }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::config::{Config, Environment, Fault, Page};
+use crate::config::{Config, Environment, Fault};
 
 const GOOD: &str = r#"
 [listen]
@@ -27,7 +27,7 @@ fn faults(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
 fn a_short_file_is_enough_and_the_environment_goes_before_it() {
     let config = Config::parse(GOOD, &environment(&[])).unwrap();
     assert_eq!(config.connections.idle, Duration::from_secs(5));
-    assert_eq!(config.page, Page::Absent);
+    assert_eq!(config.page, None);
     assert_eq!(config.admin.unwrap().to_string(), "127.0.0.1:9464");
     let variables = environment(&[
         ("VARCO_LIMITS__IDLE_SECONDS", "7"),
@@ -38,7 +38,18 @@ fn a_short_file_is_enough_and_the_environment_goes_before_it() {
     ]);
     let config = Config::parse(GOOD, &variables).unwrap();
     assert_eq!(config.connections.idle, Duration::from_secs(7));
-    assert_eq!((config.page, config.admin, config.trust.crls.len()), (Page::Shown, None, 2));
+    assert_eq!((config.page.is_some(), config.admin, config.trust.crls.len()), (true, None, 2));
+}
+
+#[test]
+fn the_trail_is_sealed_with_key_and_name_or_not_at_all() {
+    assert_eq!(Config::parse(GOOD, &environment(&[])).unwrap().seal, None);
+    let (key, origin) = (("VARCO_AUDIT__KEY", "/k.pem"), ("VARCO_AUDIT__ORIGIN", "varco.example/registro"));
+    let seal = Config::parse(GOOD, &environment(&[key, origin])).unwrap().seal.unwrap();
+    assert_eq!((seal.key.to_str(), seal.origin.to_string().as_str()), (Some("/k.pem"), "varco.example/registro"));
+    for wrong in [&[key][..], &[origin], &[key, ("VARCO_AUDIT__ORIGIN", "a b")]] {
+        assert_eq!(faults(GOOD, wrong).len(), 1, "{wrong:?}");
+    }
 }
 
 #[test]
@@ -48,9 +59,9 @@ fn every_mistake_is_named_with_its_line_and_what_to_write() {
     let expected = [
         "riga 2, listen.address: serve un indirizzo IP con la porta",
         "riga 3, listen.tls_certificate: serve un testo fra virgolette",
-        "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key",
+        "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key, public_url",
         "riga 6, limits.idle_seconds: serve un numero di secondi da 1 a 86400",
-        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, limits, listen",
+        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, audit, limits, listen",
         "variabile VARCO_LOG__LEVEL: serve uno fra error, warn, info, debug",
         "trust.anchors: manca",
         "listen.tls_key: manca",
@@ -83,4 +94,15 @@ fn passwords_stand_in_files_of_their_own() {
     assert_eq!(format!("{:?}", config.store), "StoreUrl(Postgres)");
     let text = text.replace("url_credential = \"store-url\"", &format!("url_file = \"{directory}/store-url\""));
     assert!(Config::parse(&text, &environment(&[])).is_ok());
+}
+
+#[test]
+fn the_page_is_there_only_where_it_is_switched_on_and_leads_to_nothing_that_a_browser_would_run() {
+    let page = |settings: &str| Config::parse(&format!("{GOOD}\n[page]\n{settings}"), &environment(&[]));
+    assert_eq!(page("owner = \"Regione di Esempio\"").unwrap().page, None);
+    let shown = page("enabled = true\nowner = \"Regione di Esempio\"").unwrap().page.unwrap();
+    assert_eq!(shown.owner.as_deref(), Some("Regione di Esempio"));
+    for wrong in ["privacy_notice = \"javascript:alert(1)\"", "burst = 0", "owner = \" \""] {
+        assert!(page(&format!("enabled = true\n{wrong}")).is_err(), "{wrong}");
+    }
 }

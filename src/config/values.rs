@@ -1,15 +1,17 @@
 //! What the value of each setting may be; errors are the end of an Italian sentence.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::DeValue;
 
 use crate::audit::KeyName;
+use crate::config::LogLevel;
 use crate::config::reader::Value;
-use crate::config::{LogLevel, Page};
 use crate::store::StoreUrl;
+use crate::verify::escape;
 
 impl Value<'_> {
     fn text(&self) -> Result<&str, String> {
@@ -66,6 +68,16 @@ pub(super) fn address(value: &Value<'_>) -> Result<SocketAddr, String> {
     value.text()?.parse().map_err(|_| wrong.to_owned())
 }
 
+pub(super) fn public_url(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?.trim_end_matches('/');
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b".-:[]/_~".contains(&octet);
+    if !host.is_empty() && host.bytes().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("serve un indirizzo https: per esempio \"https://varco.example.it\"".to_owned())
+}
+
 pub(super) fn optional_address(value: &Value<'_>) -> Result<Option<SocketAddr>, String> {
     if value.text()? == "off" {
         return Ok(None);
@@ -108,12 +120,34 @@ pub(super) fn paths(value: &Value<'_>) -> Result<Vec<PathBuf>, String> {
     Ok(texts.into_iter().map(PathBuf::from).collect())
 }
 
-pub(super) fn page(value: &Value<'_>) -> Result<Page, String> {
+pub(super) fn switch(value: &Value<'_>) -> Result<bool, String> {
     match value {
-        Value::Toml(DeValue::Boolean(true)) | Value::Text("true") => Ok(Page::Shown),
-        Value::Toml(DeValue::Boolean(false)) | Value::Text("false") => Ok(Page::Absent),
+        Value::Toml(DeValue::Boolean(switch)) => Ok(*switch),
+        Value::Text("true") => Ok(true),
+        Value::Text("false") => Ok(false),
         _ => Err("serve true o false".to_owned()),
     }
+}
+
+pub(super) fn line(value: &Value<'_>) -> Result<String, String> {
+    match value.text()? {
+        text if text.trim().is_empty() || text.chars().count() > 100 => {
+            Err("serve un testo da 1 a 100 caratteri".to_owned())
+        }
+        text => Ok(escape(text)),
+    }
+}
+
+/// An address to follow: nothing that a browser would run.
+pub(super) fn web_address(value: &Value<'_>) -> Result<String, String> {
+    match value.text()? {
+        text if text.starts_with("https://") => Ok(text.to_owned()),
+        _ => Err("serve un indirizzo che comincia con https://".to_owned()),
+    }
+}
+
+pub(super) fn at_least_one(value: &Value<'_>) -> Result<NonZeroU32, String> {
+    NonZeroU32::new(per_minute(value)?).ok_or_else(|| "serve almeno 1".to_owned())
 }
 
 pub(super) fn level(value: &Value<'_>) -> Result<LogLevel, String> {

@@ -1,5 +1,6 @@
 //! Reading bodies: with an end to patience, and to the end.
 
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -38,6 +39,19 @@ impl PacedBody {
         Ok(Self { inner, limits, received: 0, waited: Duration::ZERO })
     }
 
+    /// Reads `inner`, however long it is.
+    pub(super) const fn of_any_length(inner: Body, limits: RequestLimits) -> Self {
+        Self { inner, limits: RequestLimits { body_len: u64::MAX, ..limits }, received: 0, waited: Duration::ZERO }
+    }
+
+    /// As a body for whoever reads bodies.
+    pub(super) fn into_body(self) -> Body {
+        Body::from_stream(futures_util::stream::unfold(self, async |mut body| {
+            let piece = body.next().await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut)).transpose()?;
+            Some((piece, body))
+        }))
+    }
+
     /// The next piece; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
@@ -72,7 +86,7 @@ pub(super) struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(inner: Body) -> Body {
+    pub(super) fn wrap(inner: Body) -> Body {
         Body::new(Self { inner: Some(inner) })
     }
 }

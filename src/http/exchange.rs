@@ -20,12 +20,12 @@ use crate::domain::id::TokenId;
 use crate::http::body::Drained;
 use crate::http::metrics::Metrics;
 use crate::http::rate::Allowance;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::{Refusal, Told};
 use crate::problem::{Kind, Language, Problem};
 
-/// The other end of a connection.
+/// The other end of a connection, among the extensions of each request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// What becomes known of a request while it is answered, for its headers and its line of log.
 pub(super) struct Exchange {
@@ -54,14 +54,14 @@ pub(super) async fn surround(State(metrics): State<Arc<Metrics>>, mut request: R
         Ok(()) => {
             // Whoever waits for leave to send need not be drained.
             let drain = !request.headers().contains_key(header::EXPECT);
-            let request = if drain { request.map(Drained::new) } else { request };
+            let request = if drain { request.map(Drained::wrap) } else { request };
             let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
             answered.unwrap_or_else(|_| Refusal::internal("panic").into_response())
         }
         Err(refusal) => refusal.into_response(),
     };
 
-    let refusal = response.extensions_mut().remove::<Arc<Refusal>>();
+    let refusal = response.extensions_mut().remove::<Arc<Told>>();
     if let Some(refusal) = &refusal {
         refusal.render(&mut response, language, &id);
     }

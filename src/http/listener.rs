@@ -14,7 +14,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,6 +25,7 @@ use tracing::{info, warn};
 use crate::http::activity::Activity;
 use crate::http::connections::{Admitted, Connections};
 use crate::http::exchange::Peer;
+use crate::http::head_guard::HeadGuard;
 use crate::http::metrics::Metrics;
 use crate::http::settings::ConnectionLimits;
 
@@ -48,7 +48,7 @@ struct Shared {
 
 /// HTTP, as the two sides agreed within TLS.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Protocol {
+pub(super) enum Protocol {
     Http1,
     Http2,
 }
@@ -102,13 +102,13 @@ async fn accept(
 ) -> Option<(TcpStream, IpAddr, Admitted)> {
     let place = connections.place().await?;
     match tcp.accept().await {
-        Ok((stream, address)) => match connections.admit(address.ip(), place) {
-            Some(admitted) => Some((stream, address.ip().to_canonical(), admitted)),
-            None => {
+        Ok((stream, address)) => {
+            let admitted = connections.admit(address.ip(), place);
+            if admitted.is_none() {
                 metrics.connection_refused("address");
-                None
             }
-        },
+            admitted.map(|admitted| (stream, address.ip().to_canonical(), admitted))
+        }
         Err(error) => {
             // Most often there are no descriptors left: that passes when a connection ends.
             warn!(%error, "a connection could not be accepted");
@@ -122,7 +122,7 @@ async fn connection(stream: TcpStream, peer: IpAddr, admitted: Admitted, shared:
     let _counted = (admitted, shared.metrics.connection_begins());
     let _best_effort = stream.set_nodelay(true);
     let Some(tls) = &shared.tls else {
-        return http(stream, peer, Protocol::Http1, &shared).await;
+        return http(HeadGuard::new(stream, Protocol::Http1), peer, Protocol::Http1, &shared).await;
     };
     let Ok(Ok(stream)) = timeout(shared.limits.handshake, tls.accept(stream)).await else {
         return shared.metrics.connection_refused("tls");
@@ -131,18 +131,13 @@ async fn connection(stream: TcpStream, peer: IpAddr, admitted: Admitted, shared:
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
-    http(stream, peer, protocol, &shared).await;
+    http(HeadGuard::new(stream, protocol), peer, protocol, &shared).await;
 }
 
 /// After it was asked to end, a connection gets so long to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-async fn http(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    peer: IpAddr,
-    protocol: Protocol,
-    shared: &Shared,
-) {
+async fn http(stream: HeadGuard, peer: IpAddr, protocol: Protocol, shared: &Shared) {
     let activity = Activity::new();
     let service = service_fn(|mut request: Request<Incoming>| {
         let running = activity.begin();

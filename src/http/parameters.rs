@@ -21,12 +21,11 @@ pub(super) fn read(text: &str) -> Option<Parameters> {
     while !rest.trim().is_empty() {
         let (name, after) = rest.split_once('=')?;
         let name = name.trim().to_ascii_lowercase();
-        let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => unquote(quoted)?,
-            None => {
-                let (value, after) = after.split_at(after.find(';').unwrap_or(after.len()));
-                (value.trim().to_owned(), after)
-            }
+        let (value, after) = if let Some(quoted) = after.strip_prefix('"') {
+            unquote(quoted)?
+        } else {
+            let (value, after) = after.split_at(after.find(';').unwrap_or(after.len()));
+            (value.trim().to_owned(), after)
         };
         let after = after.trim_start();
         if name.is_empty() || !name.bytes().all(is_token) || read.get(&name).is_some() {

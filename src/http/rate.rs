@@ -57,7 +57,7 @@ impl Rates {
         let missing = bucket.full_at.saturating_duration_since(now);
         let after = missing + each;
         if after > MINUTE {
-            let retry_after_s = whole_seconds(after - MINUTE);
+            let retry_after_s = whole_seconds(after.saturating_sub(MINUTE));
             return Err(TooMany { allowance: self.allowance(missing, each), retry_after_s });
         }
         bucket.full_at = now + after;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName};
+use serde::Serialize;
 use time::UtcDateTime;
+use utoipa::ToSchema;
 
 use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
 use crate::domain::instant::parse_instant;
@@ -85,9 +87,10 @@ impl Reception {
     }
 
     async fn document(&self, headers: &HeaderMap, mut body: PacedBody) -> Result<Submitted, Refusal> {
-        let fiscal_code = match headers.contains_key(&FISCAL_CODE) {
-            true => Some(fiscal_code(only(headers, &FISCAL_CODE).unwrap_or_default())?),
-            false => None,
+        let fiscal_code = if headers.contains_key(&FISCAL_CODE) {
+            Some(fiscal_code(only(headers, &FISCAL_CODE).unwrap_or_default())?)
+        } else {
+            None
         };
         let mut upload = self.upload();
         while let Some(piece) = body.next().await? {
@@ -153,6 +156,27 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
     value.to_str().ok()
 }
 
+/// What a form holds, for the description of the interface: it is read part by part and never stands in memory whole.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerificationForm {
+    /// Il documento firmato (.p7m, .p7s).
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Il documento, se la firma è in un file a parte.
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
+    detached: Option<Vec<u8>>,
+    /// Il codice fiscale dichiarato; maiuscole e spazi non contano.
+    #[schema(max_length = 256, nullable = false)]
+    fiscal_code: Option<String>,
+    /// La data a cui verificare (RFC 3339); senza, adesso.
+    #[schema(format = DateTime, max_length = 256, nullable = false)]
+    at: Option<String>,
+    /// Il documento che deve essere stato firmato, byte per byte.
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
+    expect: Option<Vec<u8>>,
+}
+
 #[derive(Default)]
 struct Parts {
     document: Option<Received>,
@@ -183,11 +207,11 @@ async fn text(multipart: &mut Multipart) -> Result<String, Refusal> {
 }
 
 fn fiscal_code(text: &str) -> Result<FiscalCode, Refusal> {
-    FiscalCode::parse(text).map_err(|error| Problem::new(Kind::BadRequest, InvalidFiscalCode::message(error)).into())
+    FiscalCode::parse(text).map_err(|error| Problem::new(Kind::InvalidField, InvalidFiscalCode::message(error)).into())
 }
 
 fn at(text: &str) -> Result<UtcDateTime, Refusal> {
-    parse_instant(text).map_err(|message| Problem::new(Kind::BadRequest, message).into())
+    parse_instant(text).map_err(|message| Problem::new(Kind::InvalidField, message).into())
 }
 
 /// Without the folders that some programs send with it.

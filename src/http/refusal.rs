@@ -1,11 +1,13 @@
 //! Answering with a problem document (RFC 9457).
 
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use crate::http::body::BodyError;
 use crate::http::gate::Full;
@@ -15,14 +17,28 @@ use crate::procedures::recorded_verification::RecordedVerificationError;
 use crate::procedures::upload::UploadError;
 use crate::store::StoreError;
 
-/// A problem, and what else the answer says.
+/// An answer that refuses.
 #[derive(Debug)]
 pub(super) struct Refusal {
+    told: Box<Told>,
+}
+
+/// A problem, and what else the answer says.
+#[derive(Debug)]
+pub(super) struct Told {
     pub(super) problem: Problem,
     /// What happened, for the log only.
     pub(super) cause: Option<String>,
     header: Option<(HeaderName, HeaderValue)>,
     connection: Connection,
+}
+
+/// A problem document with the request that it answers, to be quoted to whoever runs the service.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    request_id: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,13 +53,13 @@ const SOON: u16 = 2;
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let header = (problem.status == 503).then(|| (header::RETRY_AFTER, SOON.into()));
-        Self { problem, cause: None, header, connection: Connection::Keeps }
+        Self { told: Box::new(Told { problem, cause: None, header, connection: Connection::Keeps }) }
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self { cause: Some(error.to_string()), ..Self::from(Problem::of_store(&error)) }
+        Self::from(Problem::of_store(&error)).because(&error)
     }
 }
 
@@ -70,7 +86,7 @@ impl From<TooMany> for Refusal {
             "Il token ha superato le richieste ammesse al minuto: aspettare i secondi indicati in Retry-After.",
             "The token made more requests than allowed in a minute: wait for the seconds of Retry-After.",
         );
-        Self { header: Some((header::RETRY_AFTER, refused.retry_after_s.into())), ..Self::from(problem) }
+        Self::from(problem).with(header::RETRY_AFTER, refused.retry_after_s.into())
     }
 }
 
@@ -103,12 +119,16 @@ impl Refusal {
 
     /// A refusal after which nothing more is read from the connection.
     pub(super) fn closing(problem: Problem) -> Self {
-        Self { connection: Connection::Closes, ..Self::from(problem) }
+        let mut refusal = Self::from(problem);
+        refusal.told.connection = Connection::Closes;
+        refusal
     }
 
     /// A fault of ours.
     pub(super) fn internal(cause: &str) -> Self {
-        Self { cause: Some(cause.to_owned()), ..Self::from(Problem::internal()) }
+        let mut refusal = Self::from(Problem::internal());
+        refusal.told.cause = Some(cause.to_owned());
+        refusal
     }
 
     /// No valid token (RFC 6750 §3).
@@ -118,8 +138,7 @@ impl Refusal {
             "Manca un token valido: inviarlo nell'intestazione Authorization: Bearer; chiederlo a chi gestisce il servizio.",
             "A valid token is missing: send it in Authorization: Bearer; ask whoever runs the service for one.",
         );
-        let challenge = HeaderValue::from_static("Bearer realm=\"varco\"");
-        Self { header: Some((header::WWW_AUTHENTICATE, challenge)), ..Self::from(problem) }
+        Self::from(problem).with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"varco\""))
     }
 
     /// The token is valid and does not allow this (RFC 6750 §3.1).
@@ -129,10 +148,9 @@ impl Refusal {
             "Il token non permette questa operazione: chiedere a chi gestisce il servizio un token con lo scope necessario.",
             "The token does not allow this: ask whoever runs the service for one with the scope that it takes.",
         );
-        let challenge =
-            HeaderValue::from_str(&format!("Bearer realm=\"varco\", error=\"insufficient_scope\", scope=\"{scope}\""));
-        let header = challenge.ok().map(|challenge| (header::WWW_AUTHENTICATE, challenge));
-        Self { header, ..Self::from(problem) }
+        let challenge = format!("Bearer realm=\"varco\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        let plain = HeaderValue::from_static("Bearer realm=\"varco\"");
+        Self::from(problem).with(header::WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).unwrap_or(plain))
     }
 
     /// There is nothing under this address, or nothing that the caller may know of.
@@ -177,21 +195,27 @@ impl Refusal {
     }
 
     /// Notes the cause of what is our fault.
-    fn because(mut self, error: &dyn std::error::Error) -> Self {
-        if self.problem.status >= 500 {
-            self.cause = Some(error.to_string());
+    fn because(mut self, error: &dyn Error) -> Self {
+        if self.told.problem.status >= 500 {
+            self.told.cause = Some(error.to_string());
         }
         self
     }
 
-    /// Writes it into an answer that was made from it.
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.told.header = Some((name, value));
+        self
+    }
+}
+
+impl Told {
+    /// Writes it into the answer that was made from it.
     pub(super) fn render(&self, response: &mut Response, language: Language, request_id: &str) {
         let mut problem = self.problem.clone().in_language(language);
-        problem.request_id = Some(request_id.to_owned());
         if problem.status >= 500 {
             (problem.file, problem.technical_detail) = (None, None);
         }
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let body = serde_json::to_vec(&Document { problem: &problem, request_id }).unwrap_or_default();
         *response.body_mut() = Body::from(body);
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
@@ -202,15 +226,17 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let Self { told } = self;
+        let status = StatusCode::from_u16(told.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
-        if let Some((name, value)) = self.header.clone() {
+        if let Some((name, value)) = told.header.clone() {
             response.headers_mut().insert(name, value);
         }
-        if self.connection == Connection::Closes {
+        if told.connection == Connection::Closes {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        response.extensions_mut().insert(Arc::new(self));
+        // What surrounds all requests knows the language and the identifier: it writes the body.
+        response.extensions_mut().insert::<Arc<Told>>(Arc::from(told));
         response
     }
 }

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{FromRef, Request};
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::routing::{get, post};
 
 use crate::http::api::verifications::create::create;
-use crate::http::api::verifications::read::read;
+use crate::http::api::verifications::read::{read, report};
 use crate::http::auth::Guarded;
+use crate::http::body::PacedBody;
 use crate::http::exchange::surround;
 use crate::http::gate::Gate;
 use crate::http::metrics::Metrics;
+use crate::http::openapi::{self, Description};
 use crate::http::operation;
 use crate::http::receive::Reception;
 use crate::http::refusal::Refusal;
@@ -26,6 +28,13 @@ pub(super) struct Edge {
     pub(super) gate: Gate,
     pub(super) reception: Reception,
     pub(super) metrics: Arc<Metrics>,
+    description: Description,
+}
+
+impl FromRef<Arc<Edge>> for Description {
+    fn from_ref(edge: &Arc<Edge>) -> Self {
+        edge.description.clone()
+    }
 }
 
 impl FromRef<Arc<Edge>> for Guarded {
@@ -34,29 +43,49 @@ impl FromRef<Arc<Edge>> for Guarded {
     }
 }
 
-/// All of the service, with what else is to be reached in the same place; large documents go to files in `folder`.
-pub fn service(
-    app: Arc<App>,
-    page: Option<Router>,
-    folder: PathBuf,
-    limits: RequestLimits,
-    metrics: Arc<Metrics>,
-) -> Router {
+/// What the service is made of.
+pub struct Service {
+    /// The parts that work.
+    pub app: Arc<App>,
+    /// What else is to be reached in the same place.
+    pub page: Option<Router>,
+    /// Where large documents wait, in files without a name.
+    pub folder: PathBuf,
+    /// Bounds on requests.
+    pub limits: RequestLimits,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Under which address others reach it.
+    pub public_url: String,
+}
+
+/// All of the service.
+pub fn service(service: Service) -> Router {
+    let Service { app, page, folder, limits, metrics, public_url } = service;
     let edge = Arc::new(Edge {
         guarded: Guarded::new(app, limits.per_minute),
         gate: Gate::new(&limits),
         reception: Reception { limits, folder },
         metrics: Arc::clone(&metrics),
+        description: Description::new(&public_url),
     });
     let api = Router::new()
         .route("/v1/verifications", post(create))
         .route("/v1/verifications/{id}", get(read))
-        .route("/v1/verifications/{id}/report", get(read))
-        .route("/status", get(operation::readyz))
+        .route("/v1/verifications/{id}/report", get(report))
+        .route("/status", get(operation::status))
+        .route("/openapi.json", get(openapi::describe))
         .route("/livez", get(operation::livez))
         .route("/readyz", get(operation::readyz))
         .with_state(edge);
-    surrounded(api.merge(page.unwrap_or_default()), metrics)
+    let page =
+        page.unwrap_or_default().layer(map_request(move |request: Request| async move { paced(request, limits) }));
+    surrounded(api.merge(page), metrics)
+}
+
+/// The forms of the page may come as slowly as the documents of portals; how long they may be is the page's own limit.
+fn paced(request: Request, limits: RequestLimits) -> Request {
+    request.map(|body| PacedBody::of_any_length(body, limits).into_body())
 }
 
 /// What administrators reach, on a listener of its own.

@@ -13,6 +13,8 @@ pub struct ListenSettings {
     pub certificate: PathBuf,
     /// Its key, PEM (PKCS#8, PKCS#1 or SEC1).
     pub private_key: PathBuf,
+    /// The address under which others reach it, for the description of the interface.
+    pub public_url: String,
 }
 
 /// Bounds on connections.

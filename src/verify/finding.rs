@@ -6,9 +6,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 use time::UtcDateTime;
+use utoipa::ToSchema;
 
 /// One reason, as the report shows it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Finding {
     /// Machine code: stable, for programs.
     pub code: &'static str,
@@ -19,7 +20,7 @@ pub struct Finding {
 }
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// It takes part in the verdict.
@@ -204,7 +205,7 @@ impl Fact {
             Self::ContentMissing => (
                 "content.missing",
                 Error,
-                "La busta contiene solo la firma e non il documento firmato: indicare anche il documento originale (opzione --detached) e ripetere la verifica.".into(),
+                "La busta contiene solo la firma e non il documento firmato: indicare anche il documento originale e ripetere la verifica.".into(),
             ),
             Self::ContentGivenTwice => (
                 "content.differs_from_detached",
@@ -259,7 +260,7 @@ impl Fact {
             Self::NoAnchors => (
                 "chain.no_anchors",
                 Error,
-                "Non è stata indicata nessuna autorità di certificazione fidata, quindi la firma non si può attribuire: indicare i certificati con --trust e ripetere.".into(),
+                "Non è stata indicata nessuna autorità di certificazione fidata, quindi la firma non si può attribuire: indicare i certificati fidati e ripetere.".into(),
             ),
             Self::ChainNotFound(detail) => (
                 "chain.not_found",
@@ -307,7 +308,7 @@ impl Fact {
             Self::RevocationUnknown(detail) => (
                 "certificate.revocation_unknown",
                 Error,
-                format!("Non si può sapere se il certificato è stato revocato: {detail}. Procurarsi l'elenco di revoca aggiornato (opzione --crl) e ripetere.").into(),
+                format!("Non si può sapere se il certificato è stato revocato: {detail}. Procurarsi l'elenco di revoca aggiornato e ripetere.").into(),
             ),
             Self::DeltaMissing => (
                 "certificate.delta_crl_missing",

@@ -5,12 +5,13 @@
 use serde::{Serialize, Serializer};
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 use crate::domain::identity::LegalLevel;
 use crate::verify::Finding;
 
 /// The whole answer about one document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Report {
     /// What the document is worth to the caller.
     pub verdict: Verdict,
@@ -22,6 +23,7 @@ pub struct Report {
     pub document: DocumentFacts,
     /// The time for which the verdict holds.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub validation_time: UtcDateTime,
     /// The constraints that were applied.
     pub policy: PolicyName,
@@ -32,7 +34,7 @@ pub struct Report {
 }
 
 /// What the document is worth to the caller.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Every signature passed, and what was asked of person and content holds.
@@ -44,7 +46,7 @@ pub enum Verdict {
 }
 
 /// The answer to "is this the declared person?".
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FiscalCodeAnswer {
     /// The codes agree (omocodia variants are one code).
@@ -58,7 +60,7 @@ pub enum FiscalCodeAnswer {
 }
 
 /// The answer to "are these the expected bytes?".
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectedContent {
     /// The signed content is the expected one, byte for byte.
@@ -70,7 +72,7 @@ pub enum ExpectedContent {
 }
 
 /// The innermost content.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContentFacts {
     /// SHA-256, hexadecimal.
     pub sha256: String,
@@ -81,7 +83,7 @@ pub struct ContentFacts {
 }
 
 /// The file as it was handed over.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DocumentFacts {
     /// The caller's name for it; never used to decide anything.
     pub name: String,
@@ -94,7 +96,7 @@ pub struct DocumentFacts {
 }
 
 /// Names the constraints that were applied.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct PolicyName {
     /// Its name.
     pub name: &'static str,
@@ -103,7 +105,7 @@ pub struct PolicyName {
 }
 
 /// The answer about one signature.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SignatureReport {
     /// Unique in the report: layer and place, such as `L0-S1` or `L0-S1-C1`.
     pub id: String,
@@ -127,9 +129,11 @@ pub struct SignatureReport {
     pub signer: SignerReport,
     /// What the signer says of the time; proves nothing.
     #[serde(serialize_with = "rfc3339_option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub claimed_signing_time: Option<UtcDateTime>,
     /// The earliest time at which the signature is known to have existed.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub best_signature_time: UtcDateTime,
     /// Where that time comes from: `now`, or the caller's words.
     pub best_signature_time_source: String,
@@ -137,6 +141,7 @@ pub struct SignatureReport {
     pub qualification: Option<&'static str>,
     /// What the signature is worth in Italian law.
     #[serde(serialize_with = "legal_level")]
+    #[schema(value_type = String)]
     pub legal_level: LegalLevel,
     /// PDF only.
     pub modifications: Option<&'static str>,
@@ -149,7 +154,7 @@ pub struct SignatureReport {
 }
 
 /// Signature formats.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub enum SignatureFormat {
     /// RFC 5652 without what CAdES asks for.
     #[serde(rename = "CMS")]
@@ -160,7 +165,7 @@ pub enum SignatureFormat {
 }
 
 /// Levels of CAdES: EN 319 122-1 §6 (B to LTA) and EN 319 122-2 or TS 101 733 (the others).
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 pub enum SignatureLevel {
     /// CAdES-BES.
     #[serde(rename = "BES")]
@@ -195,7 +200,7 @@ pub enum SignatureLevel {
 }
 
 /// Main indications of EN 319 102-1 §5.1.3.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Indication {
     /// The checks succeeded.
@@ -207,7 +212,7 @@ pub enum Indication {
 }
 
 /// Sub-indications of EN 319 102-1 §5.1.3, table 5, as far as they can come up here; the gravest first.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the words are the standard's")]
 pub enum SubIndication {
@@ -239,7 +244,7 @@ impl SubIndication {
 }
 
 /// Whose signature it is.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize, ToSchema)]
 pub struct SignerReport {
     /// Common name.
     pub name: Option<String>,
@@ -271,7 +276,7 @@ impl std::fmt::Debug for SignerReport {
 }
 
 /// The signer's certificate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CertificateReport {
     /// `cns`, `cie`, `qualified`, `qualified_seal` or `other`.
     pub kind: &'static str,
@@ -283,14 +288,16 @@ pub struct CertificateReport {
     pub serial: String,
     /// First instant of validity.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub not_before: UtcDateTime,
     /// Last instant of validity.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub not_after: UtcDateTime,
 }
 
 /// A timestamp on a signature. Listed; judging it comes with long-term validation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TimestampReport {
     /// `signature`, `content`, `archive`, or the reference timestamps of the older levels.
     pub kind: &'static str,

@@ -21,10 +21,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The time for which the stored PKI answers.
-const AT: &str = "2026-02-01T00:00:00Z";
+pub(crate) const AT: &str = "2026-02-01T00:00:00Z";
 
 /// An empty working folder and an empty folder for temporary files; whatever is run in it must leave them so.
-struct Sandbox {
+pub(crate) struct Sandbox {
     cwd: TempDir,
     tmp: TempDir,
     outside: TempDir,
@@ -38,7 +38,7 @@ struct Run {
 }
 
 impl Sandbox {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let new = || tempfile::tempdir().unwrap();
         Self { cwd: new(), tmp: new(), outside: new() }
     }
@@ -75,7 +75,7 @@ impl Sandbox {
     }
 
     /// The same with `--format json`, its only line read.
-    fn verify_json(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(crate) fn verify_json(&self, arguments: &[&str]) -> (i32, Value) {
         let run = self.verify(&[&["--format", "json"], arguments].concat());
         (run.status, run.json())
     }
@@ -116,7 +116,7 @@ fn finish(mut command: Command, standard_input: &[u8]) -> Run {
 }
 
 /// A part of the stored PKI.
-fn pki(part: &str) -> &'static str {
+pub(crate) fn pki(part: &str) -> &'static str {
     static TRUST: OnceLock<String> = OnceLock::new();
     static CRL: OnceLock<String> = OnceLock::new();
     static ROOT: OnceLock<String> = OnceLock::new();
@@ -145,7 +145,7 @@ fn demo() -> &'static Path {
 }
 
 /// The path of a demonstration file.
-fn demo_file(name: &str) -> String {
+pub(crate) fn demo_file(name: &str) -> String {
     demo().join(name).to_str().unwrap().to_owned()
 }
 

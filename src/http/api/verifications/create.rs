@@ -13,14 +13,43 @@ use crate::domain::actor::Permission;
 use crate::http::accept;
 use crate::http::auth::Authenticated;
 use crate::http::exchange::Exchange;
-use crate::http::receive::{Form, only};
+use crate::http::openapi::Binary;
+use crate::http::receive::{Form, VerificationForm, only};
 use crate::http::refusal::Refusal;
 use crate::http::router::Edge;
 use crate::procedures::recorded_verification::{IdempotencyKey, submit};
+use crate::verify::Report;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Verifies a document and records the answer.
+#[utoipa::path(
+    post,
+    path = "/v1/verifications",
+    operation_id = "createVerification",
+    tag = "verifications",
+    summary = "Verifica un documento firmato",
+    description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Prefer: respond-async non è ancora considerato.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Un nome scelto dal chiamante: la stessa richiesta ripetuta con la stessa chiave ottiene la stessa risposta", min_length = 1, max_length = 255, pattern = "^[!-~]+$"),
+        ("Fiscal-Code" = Option<String>, Header, description = "Il codice fiscale dichiarato, quando il corpo è il documento così com'è", max_length = 256),
+    ),
+    request_body(
+        description = "Un modulo con il documento, oppure il documento così com'è",
+        content(
+            (VerificationForm = "multipart/form-data"),
+            (Binary = "application/octet-stream"),
+            (Binary = "application/pkcs7-mime"),
+            (Binary = "application/pkcs7-signature"),
+        ),
+    ),
+    responses(
+        (status = 201, description = "Il documento è stato esaminato: il rapporto", body = Report, content_type = "application/json",
+            headers(("Location" = String, description = "Dove il rapporto si può rileggere"))),
+    ),
+    extensions(("x-problems" = json!([400, 406, 408, 410, 413, 415, 422]))),
+    security(("bearer" = [])),
+)]
 pub(in crate::http) async fn create(
     State(edge): State<Arc<Edge>>,
     Extension(exchange): Extension<Arc<Exchange>>,

@@ -1,16 +1,17 @@
-//! Words of the report in Italian, for somebody who knows neither certificates nor standards.
+//! Words of the report in Italian, for somebody who knows neither certificates nor standards: the same on the command
+//! line and on the page.
 
 use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::domain::identity::LegalLevel;
 use crate::verify::{
-    ExpectedContent, FiscalCodeAnswer, Indication, Level, Report, SignatureFormat, SignatureReport, SubIndication,
-    Verdict,
+    ExpectedContent, FiscalCodeAnswer, Indication, Level, Report, SignatureFormat, SignatureReport, SignerReport,
+    SubIndication, Verdict,
 };
 
 /// Why the verdict is what it is, and what to do: one sentence each.
-pub(super) fn reason(report: &Report) -> String {
+pub fn reason(report: &Report) -> String {
     match report.verdict {
         Verdict::Accepted if report.declared_signer == FiscalCodeAnswer::Match => {
             "ogni firma è valida e la persona dichiarata ha firmato. Il documento si può accettare.".to_owned()
@@ -58,13 +59,15 @@ fn lower_first(sentence: &str) -> String {
     characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect()
 }
 
+/// A part of a sentence, fit to open one.
+pub fn upper_first(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}
+
 /// The state of one signature, with the standard's words in brackets.
-pub(super) fn state(signature: &SignatureReport) -> String {
-    let word = match signature.indication {
-        Indication::TotalPassed => "valida",
-        Indication::TotalFailed => "non valida",
-        Indication::Indeterminate => "non accertata",
-    };
+pub fn state(signature: &SignatureReport) -> String {
+    let word = holds(signature.indication);
     let indication = standard_word(&signature.indication);
     match signature.sub_indication {
         Some(sub_indication) => {
@@ -74,13 +77,22 @@ pub(super) fn state(signature: &SignatureReport) -> String {
     }
 }
 
+/// Whether a signature holds.
+pub const fn holds(indication: Indication) -> &'static str {
+    match indication {
+        Indication::TotalPassed => "valida",
+        Indication::TotalFailed => "non valida",
+        Indication::Indeterminate => "non accertata",
+    }
+}
+
 /// The word of EN 319 102-1, as the JSON report has it.
-fn standard_word(value: &impl Serialize) -> String {
+pub fn standard_word(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// What a sub-indication means.
-const fn meaning(sub_indication: SubIndication) -> &'static str {
+pub const fn meaning(sub_indication: SubIndication) -> &'static str {
     match sub_indication {
         SubIndication::FormatFailure => "la firma non rispetta il formato",
         SubIndication::HashFailure => "il documento è stato modificato dopo la firma, o non è quello firmato",
@@ -107,13 +119,13 @@ const fn meaning(sub_indication: SubIndication) -> &'static str {
 const fn what_to_do(sub_indication: SubIndication) -> &'static str {
     match sub_indication {
         SubIndication::SignedDataNotFound => {
-            "Procurarsi il documento originale, indicarlo con --detached e ripetere la verifica."
+            "Procurarsi il documento originale e ripetere la verifica indicando anche quello."
         }
         SubIndication::NoCertificateChainFound => {
-            "Controllare le autorità indicate con --trust o rivolgersi a chi ha emesso il certificato."
+            "Controllare quali autorità sono indicate come fidate o rivolgersi a chi ha emesso il certificato."
         }
         SubIndication::TryLater => {
-            "Vedere sotto se è sospeso o se mancano elenchi di revoca aggiornati (--crl), poi ripetere la verifica."
+            "Vedere sotto se è sospeso o se mancano elenchi di revoca aggiornati, poi ripetere la verifica."
         }
         SubIndication::RevokedNoPoe
         | SubIndication::RevokedCaNoPoe
@@ -125,8 +137,40 @@ const fn what_to_do(sub_indication: SubIndication) -> &'static str {
     }
 }
 
+/// What each signature of a report is called: `Firma 1 di 2`, `Controfirma`.
+pub fn titles(report: &Report) -> Vec<String> {
+    let count = report.signatures.iter().filter(|signature| signature.parent.is_none()).count();
+    let mut number = 0;
+    let title = |signature: &SignatureReport| {
+        if signature.parent.is_some() {
+            return "Controfirma".to_owned();
+        }
+        number += 1;
+        format!("Firma {number} di {count}")
+    };
+    report.signatures.iter().map(title).collect()
+}
+
+/// Who signed, as the certificate has it.
+pub fn signer_name(signer: &SignerReport) -> String {
+    match (&signer.given_name, &signer.surname) {
+        (Some(given_name), Some(surname)) => format!("{given_name} {surname}"),
+        _ => signer.name.clone().unwrap_or_else(|| "sconosciuto".to_owned()),
+    }
+}
+
+/// The signer's codice fiscale, or why there is none.
+pub fn fiscal_code(signer: &SignerReport) -> String {
+    let code = match (&signer.fiscal_code, &signer.fiscal_code_raw) {
+        (Some(code), _) => code.clone(),
+        (None, Some(raw)) => format!("non valido: {raw}"),
+        (None, None) => "assente".to_owned(),
+    };
+    if signer.fiscal_code_omocodia == Some(true) { code + ", variante per omocodia" } else { code }
+}
+
 /// The kind of a certificate.
-pub(super) fn kind(kind: &str) -> &'static str {
+pub fn kind(kind: &str) -> &'static str {
     match kind {
         "cns" => "di autenticazione di una Carta Nazionale dei Servizi (CNS)",
         "cie" => "di una Carta d'Identità Elettronica (CIE)",
@@ -137,7 +181,7 @@ pub(super) fn kind(kind: &str) -> &'static str {
 }
 
 /// What the signature is worth in law, and where that is written.
-pub(super) const fn legal_level(level: LegalLevel) -> &'static str {
+pub const fn legal_level(level: LegalLevel) -> &'static str {
     match level {
         LegalLevel::FirmaDigitale => {
             "firma digitale: soddisfa la forma scritta e fa prova come una scrittura privata (CAD, art. 1 c. 1 lett. s, art. 20 c. 1-bis e art. 24)"
@@ -162,7 +206,7 @@ pub(super) const fn legal_level(level: LegalLevel) -> &'static str {
 }
 
 /// How the signer's codice fiscale compares with the declared one.
-pub(super) const fn answer(answer: FiscalCodeAnswer) -> &'static str {
+pub const fn answer(answer: FiscalCodeAnswer) -> &'static str {
     match answer {
         FiscalCodeAnswer::Match => "corrisponde a quello dichiarato",
         FiscalCodeAnswer::Mismatch => "NON corrisponde a quello dichiarato",
@@ -172,7 +216,7 @@ pub(super) const fn answer(answer: FiscalCodeAnswer) -> &'static str {
 }
 
 /// The weight of a finding.
-pub(super) const fn level(level: Level) -> &'static str {
+pub const fn level(level: Level) -> &'static str {
     match level {
         Level::Error => "Problema",
         Level::Warning => "Attenzione",
@@ -181,7 +225,7 @@ pub(super) const fn level(level: Level) -> &'static str {
 }
 
 /// The format of a signature.
-pub(super) fn format(signature: &SignatureReport) -> String {
+pub fn format(signature: &SignatureReport) -> String {
     let name = match signature.format {
         SignatureFormat::Cms => "CMS",
         SignatureFormat::Cades => "CAdES",
@@ -193,21 +237,11 @@ pub(super) fn format(signature: &SignatureReport) -> String {
 }
 
 /// A day as people in Italy write it.
-pub(super) fn date(time: UtcDateTime) -> String {
+pub fn date(time: UtcDateTime) -> String {
     format!("{:02}/{:02}/{:04}", time.day(), u8::from(time.month()), time.year())
 }
 
 /// Day and time.
-pub(super) fn date_time(time: UtcDateTime) -> String {
+pub fn date_time(time: UtcDateTime) -> String {
     format!("{} alle {:02}:{:02}:{:02} UTC", date(time), time.hour(), time.minute(), time.second())
-}
-
-/// What `varco doctor` looked at.
-pub(super) fn check(name: &str) -> &'static str {
-    match name {
-        "algorithms" => "Algoritmi",
-        "clock" => "Orologio",
-        "temporary_folder" => "Cartella temporanea",
-        _ => "Certificati ed elenchi",
-    }
 }

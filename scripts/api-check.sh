@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Checks the interface as portals see it: starts the service, lints its description with spectral under docs/api/ruleset.yaml,
+# then exercises every operation with schemathesis. Usage: scripts/api-check.sh   (VARCO names the program)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+SCHEMATHESIS=4.32.5
+varco=${VARCO:-target/debug/varco}
+work=$(mktemp -d)
+service=
+
+main() {
+    install_tools
+    trap stop EXIT
+    start
+    curl -fsS --cacert var/tls/ca.pem "$url/openapi.json" >"$work/openapi.json"
+    var/spectral/node_modules/.bin/spectral lint --quiet --fail-severity warn --ruleset docs/api/ruleset.yaml "$work/openapi.json"
+    VARCO_API_TOKEN=$token var/schemathesis/bin/schemathesis --config-file docs/api/schemathesis.toml run "$work/openapi.json" \
+        --url "$url" --tls-verify var/tls/ca.pem --checks all --max-examples "${EXAMPLES:-20}" --seed 2026 \
+        --workers 1 --suppress-health-check all --no-color
+}
+
+install_tools() {
+    if ! cmp -s docs/api/package-lock.json var/spectral/installed; then
+        mkdir -p var/spectral
+        cp docs/api/package.json docs/api/package-lock.json var/spectral/
+        npm ci --prefix var/spectral --ignore-scripts --no-audit --no-fund --loglevel error
+        cp docs/api/package-lock.json var/spectral/installed
+    fi
+    if [ "$(cat var/schemathesis/installed 2>/dev/null || true)" != "$SCHEMATHESIS" ]; then
+        /usr/bin/python3 -m venv --clear var/schemathesis
+        var/schemathesis/bin/pip install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS"
+        echo "$SCHEMATHESIS" >var/schemathesis/installed
+    fi
+}
+
+start() {
+    certs/make-tls.sh var/tls
+    cat >"$work/varco.toml" <<TOML
+[listen]
+address = "127.0.0.1:0"
+tls_certificate = "var/tls/tls.pem"
+tls_key = "var/tls/tls.key"
+[admin]
+address = "off"
+[store]
+url = "sqlite:$work/varco.db"
+[trust]
+anchors = ["certs/pki/trust"]
+crls = ["certs/pki/crl"]
+[limits]
+requests_per_minute = 1000000
+TOML
+    token=$("$varco" token create --name schemathesis --config "$work/varco.toml" | head -n 1)
+    "$varco" serve --config "$work/varco.toml" 2>"$work/log" &
+    service=$!
+    for _ in $(seq 100); do
+        address=$(sed -nE 's/.*"service listens","address":"([^"]+)".*/\1/p' "$work/log")
+        [ -z "$address" ] || break
+        kill -0 "$service" || { cat "$work/log" >&2; exit 1; }
+        sleep 0.1
+    done
+    url=https://localhost:${address##*:}
+}
+
+stop() {
+    [ -z "$service" ] || kill "$service" 2>/dev/null || true
+    wait "$service" 2>/dev/null || true
+    rm -rf "$work"
+}
+
+main

@@ -1,0 +1,139 @@
+//! What a person submits: a document, perhaps the content that it signs, perhaps a codice fiscale.
+
+use std::path::Path;
+
+use axum::extract::Multipart;
+use axum::extract::multipart::Field;
+use axum::http::HeaderMap;
+
+use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::problem::{Problem, octets};
+use crate::procedures::upload::{Received, Upload, UploadError};
+use crate::procedures::verification::{FileFault, VerificationError};
+use crate::web::pages::Refusal;
+use crate::web::provenance;
+
+/// Octets of a field that is typed.
+const TYPED: usize = 256;
+/// Characters of a file's name that are kept.
+const NAME: usize = 255;
+
+/// A form as it was submitted.
+#[derive(Default)]
+pub(super) struct Form {
+    pub(super) document: Option<Document>,
+    pub(super) detached: Option<Document>,
+    fiscal_code: String,
+}
+
+/// A file that was chosen.
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) octets: Received,
+}
+
+/// What is put back into a form that must be corrected; browsers never put a file back.
+#[derive(Default)]
+pub(super) struct Filled {
+    pub(super) fiscal_code: String,
+}
+
+/// What must be corrected.
+#[derive(Default)]
+pub(super) struct Faults {
+    pub(super) document: Option<&'static str>,
+    pub(super) fiscal_code: Option<String>,
+}
+
+impl Form {
+    pub(super) fn filled(&self) -> Filled {
+        Filled { fiscal_code: self.fiscal_code.clone() }
+    }
+
+    pub(super) fn faults(&self) -> Faults {
+        let code = match FiscalCode::parse(&self.fiscal_code) {
+            Ok(_) | Err(InvalidFiscalCode::Empty) => None,
+            Err(invalid) => Some(invalid.message()),
+        };
+        let document = self.document.is_none().then_some("Manca il documento da verificare: sceglierlo.");
+        Faults { document, fiscal_code: code }
+    }
+}
+
+impl Faults {
+    pub(super) fn none(&self) -> bool {
+        self.document.is_none() && self.fiscal_code.is_none()
+    }
+}
+
+/// Reads a form. Its token comes first, so that nothing of a foreign form is stored.
+pub(super) async fn read(
+    mut fields: Multipart,
+    headers: &HeaderMap,
+    folder: &Path,
+    limit: u64,
+) -> Result<Form, Refusal> {
+    let mut form = Form::default();
+    let mut genuine = false;
+    while let Some(field) = fields.next_field().await.map_err(Refusal::of_multipart)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if !genuine && name != "token" {
+            return Err(Refusal::foreign());
+        }
+        match name.as_str() {
+            "token" if !genuine => {
+                genuine = provenance::token_agrees(headers, &typed(field).await?);
+                if !genuine {
+                    return Err(Refusal::foreign());
+                }
+            }
+            "fiscal_code" if form.fiscal_code.is_empty() => form.fiscal_code = typed(field).await?,
+            "file" if form.document.is_none() => form.document = document(field, folder, limit).await?,
+            "detached" if form.detached.is_none() => form.detached = document(field, folder, limit).await?,
+            _ => return Err(Refusal::not_a_form()),
+        }
+    }
+    if genuine { Ok(form) } else { Err(Refusal::foreign()) }
+}
+
+async fn typed(mut field: Field<'_>) -> Result<String, Refusal> {
+    let mut octets = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
+        octets.extend_from_slice(&piece);
+        if octets.len() > TYPED {
+            return Err(Refusal::not_a_form());
+        }
+    }
+    String::from_utf8(octets).map_err(|_| Refusal::not_a_form())
+}
+
+/// A file; `None` where none was chosen, which browsers send as an empty one without a name.
+async fn document(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<Option<Document>, Refusal> {
+    let name: String = field.file_name().unwrap_or_default().chars().take(NAME).collect();
+    let mut upload = Upload::new(folder, limit);
+    let mut empty = true;
+    while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
+        empty &= piece.is_empty();
+        upload.write(&piece).await.map_err(|error| not_received(&error, &name))?;
+    }
+    let octets = upload.finish().await.map_err(|error| not_received(&error, &name))?;
+    Ok(if empty && name.is_empty() { None } else { Some(Document { name, octets }) })
+}
+
+fn not_received(error: &UploadError, name: &str) -> Refusal {
+    match error {
+        UploadError::TooLarge(limit) => {
+            let error = VerificationError::Document(FileFault::TooLarge(*limit));
+            Problem::of_verification(&error, name).into()
+        }
+        UploadError::Storage(_) => Refusal::unavailable(),
+    }
+}
+
+/// A size as people say it; the exact one in octets where it is no round number.
+pub(super) fn size(count: u64) -> String {
+    [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")]
+        .into_iter()
+        .find(|(unit, _)| count >= *unit && count.is_multiple_of(*unit))
+        .map_or_else(|| octets(count), |(unit, word)| format!("{} {word}", count / unit))
+}

@@ -1,0 +1,208 @@
+//! The service itself: a process that listens, asked over TLS as portals ask it.
+
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod framing;
+mod idempotency;
+mod operation;
+mod refusals;
+mod slowness;
+mod stopping;
+mod verifications;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Once, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use openssl::ssl::{SslConnector, SslMethod, SslStream};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Certificate, Client, RequestBuilder, Response};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cli::{AT, demo_file, pki};
+
+/// A service of its own, with an empty store. It is stopped when this is dropped.
+struct Service {
+    child: Child,
+    address: SocketAddr,
+    administration: SocketAddr,
+    folder: TempDir,
+    token: String,
+    log: Receiver<String>,
+}
+
+/// What a test waits for at most.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Service {
+    fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// With these lines in `[limits]`.
+    fn start_with(limits: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let tls = tls();
+        let config = format!(
+            "[listen]\naddress = \"127.0.0.1:0\"\ntls_certificate = \"{0}/tls.pem\"\ntls_key = \"{0}/tls.key\"\n\
+             [admin]\naddress = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{1}/varco.db\"\n\
+             [trust]\nanchors = [\"{2}\"]\ncrls = [\"{3}\"]\n[limits]\ntemporary_folder = \"{1}/uploads\"\n{limits}\n",
+            tls.display(),
+            folder.path().display(),
+            pki("trust"),
+            pki("crl"),
+        );
+        fs::create_dir(folder.path().join("uploads")).unwrap();
+        fs::write(folder.path().join("varco.toml"), config).unwrap();
+        let token = create_token(folder.path(), &[]).0;
+        let mut child = varco(folder.path(), &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (lines, log) = channel();
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _nobody_listens = lines.send(line);
+            }
+        });
+        let administration = listening(&log, "administration listens");
+        let address = listening(&log, "service listens");
+        Self { child, address, administration, folder, token, log }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.address.port())
+    }
+
+    fn post(&self, client: &Client) -> RequestBuilder {
+        client.post(self.url("/v1/verifications")).bearer_auth(&self.token)
+    }
+
+    fn get(&self, client: &Client, path: &str) -> RequestBuilder {
+        client.get(self.url(path)).bearer_auth(&self.token)
+    }
+
+    /// Another token for the same service: the secret and its identifier.
+    fn other_token(&self, options: &[&str]) -> (String, String) {
+        create_token(self.folder.path(), options)
+    }
+
+    fn varco(&self, arguments: &[&str]) -> Command {
+        varco(self.folder.path(), arguments)
+    }
+
+    /// A connection with TLS and nothing said yet, for what no client would send.
+    fn connect(&self) -> SslStream<TcpStream> {
+        self.connect_with_alpn(b"\x08http/1.1")
+    }
+
+    fn connect_with_alpn(&self, alpn: &[u8]) -> SslStream<TcpStream> {
+        let mut connector = SslConnector::builder(SslMethod::tls_client()).unwrap();
+        connector.set_ca_file(tls().join("ca.pem")).unwrap();
+        connector.set_alpn_protos(alpn).unwrap();
+        let tcp = TcpStream::connect(self.address).unwrap();
+        tcp.set_read_timeout(Some(PATIENCE)).unwrap();
+        tcp.set_write_timeout(Some(PATIENCE)).unwrap();
+        connector.build().connect("localhost", tcp).unwrap()
+    }
+
+    /// Names of what is in the folder for uploads: nothing, whatever happens.
+    fn left_behind(&self) -> usize {
+        self.folder.path().join("uploads").read_dir().unwrap().count()
+    }
+
+    /// Waits for a line of the log.
+    fn logged(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.log.recv_timeout(left).expect("the line is logged");
+            let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+            if wanted(&line) {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+fn varco(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_varco"));
+    command.args(arguments).arg("--config").arg(folder.join("varco.toml")).env("TMPDIR", folder.join("uploads"));
+    command
+}
+
+fn create_token(folder: &Path, options: &[&str]) -> (String, String) {
+    let arguments = [&["token", "create", "--name", "prova", "--format", "json"], options].concat();
+    let output = varco(folder, &arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+    (made["secret"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
+}
+
+fn listening(log: &Receiver<String>, message: &str) -> SocketAddr {
+    loop {
+        let line = log.recv_timeout(PATIENCE).expect("the service starts");
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        if line["message"] == message {
+            return line["address"].as_str().unwrap().parse().unwrap();
+        }
+    }
+}
+
+/// The folder of the certificate for localhost, made once by the script that makes it for people.
+fn tls() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tls");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("certs/make-tls.sh");
+        assert!(Command::new(script).arg(&folder).status().unwrap().success());
+        folder
+    })
+}
+
+/// A client that trusts the authority of the certificate for localhost and no other.
+fn client() -> Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        let _installed_before = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+    let authority = Certificate::from_pem(&fs::read(tls().join("ca.pem")).unwrap()).unwrap();
+    Client::builder().tls_certs_only([authority]).timeout(PATIENCE).build().unwrap()
+}
+
+/// A form with a demonstration file, judged for the time at which the stored PKI answers.
+fn form(file: &str) -> Form {
+    Form::new().part("file", part(file)).text("at", AT)
+}
+
+fn part(file: &str) -> Part {
+    Part::bytes(demo(file)).file_name(file.to_owned())
+}
+
+fn demo(file: &str) -> Vec<u8> {
+    fs::read(demo_file(file)).unwrap()
+}
+
+/// Checks that an answer is a problem document of a kind, and returns it.
+async fn problem(response: Response, status: u16, kind: &str) -> Value {
+    assert_eq!(response.headers()["content-type"], "application/problem+json", "{kind}");
+    let id = response.headers()["request-id"].to_str().unwrap().to_owned();
+    assert_eq!(response.status().as_u16(), status, "{kind}");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["type"], format!("urn:varco:problem:{kind}"), "{problem}");
+    assert_eq!(problem["status"], status);
+    assert_eq!(problem["request_id"], id);
+    problem
+}

@@ -1,0 +1,156 @@
+//! The page in a real browser: seen, by keyboard only, with scripts and without, on wide and narrow screens.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use varco::web::PageSettings;
+
+use crate::web::driver::{Browser, ENTER, Scripts, TAB};
+use crate::web::generous;
+use crate::web::site::{Demo, Site};
+
+/// CSS pixels: a desk, a telephone, and WCAG 2.1 SC 1.4.10 (1280 pixels at 400 %).
+const WIDTHS: [u32; 3] = [1280, 360, 320];
+
+fn settings() -> PageSettings {
+    PageSettings {
+        owner: Some("Regione di Esempio".to_owned()),
+        accessibility_statement: Some("https://example.org/accessibilita".to_owned()),
+        privacy_notice: Some("https://example.org/privacy".to_owned()),
+        ..generous()
+    }
+}
+
+#[test]
+fn every_page_is_accessible_at_every_width() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Run).await;
+        browser.open(&site.address).await;
+        look(&browser, "form").await;
+        for (name, file) in [
+            ("accepted", "good-cns.p7m"),
+            ("accepted-two", "nested.p7m.p7m"),
+            ("rejected", "altered.p7m"),
+            ("rejected-person", "wrong-person.p7m"),
+            ("undetermined", "revoked.p7m"),
+        ] {
+            submit(&browser, site, &Demo::row(file)).await;
+            look(&browser, name).await;
+        }
+        browser.click(".varco-signature summary").await;
+        look(&browser, "details").await;
+
+        let unsigned = tempfile::Builder::new().suffix(".txt").tempfile().unwrap();
+        fs::write(unsigned.path(), "Testo senza firma").unwrap();
+        browser.open(&site.address).await;
+        browser.fill("#documento", unsigned.path().to_str().unwrap()).await;
+        browser.click("#invia").await;
+        assert_eq!(browser.text("#problema").await, "Il documento non è firmato");
+        look(&browser, "refusal").await;
+
+        browser.open(&site.address).await;
+        browser.fill("#documento", unsigned.path().to_str().unwrap()).await;
+        browser.fill("#codice-fiscale", "PRVCRD90A41H501X").await;
+        browser.click("#invia").await;
+        look(&browser, "form-wrong").await;
+        assert_eq!(browser.focused().await, "errori");
+
+        browser.open(&site.address).await;
+        browser.click("#invia").await;
+        assert_eq!(browser.focused().await, "documento");
+        assert_eq!(browser.text("#documento-errore").await, "Manca il documento da verificare: sceglierlo.");
+        look(&browser, "form-empty").await;
+    });
+}
+
+#[test]
+fn a_document_is_verified_by_keyboard_only() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Run).await;
+        let row = Demo::row("good-cns.p7m");
+        browser.open(&site.address).await;
+        let mut visited = Vec::new();
+        for _ in 0..6 {
+            browser.press(TAB).await;
+            visited.push(browser.focused().await);
+            let shown = browser
+                .run(
+                    "const style = getComputedStyle(document.activeElement); \
+                done(style.outlineStyle !== 'none' || style.boxShadow !== 'none');",
+                )
+                .await;
+            assert_eq!(shown, Value::Bool(true), "the focus on {visited:?} is not seen");
+        }
+        assert_eq!(visited[0], "Vai al contenuto principale");
+        assert_eq!(visited[2..4], ["documento", "codice-fiscale"]);
+        assert_eq!(visited[5], "invia");
+        // The dialogue that chooses a file belongs to the system; the driver stands in for it.
+        browser.fill("#documento", row.path().to_str().unwrap()).await;
+        browser.run("document.getElementById('documento').focus(); done();").await;
+        browser.press(TAB).await;
+        browser.press(&row.fiscal_code).await;
+        browser.press(ENTER).await;
+        assert_eq!(browser.text("#verdetto").await, "Documento accettato");
+        assert_eq!(browser.complaints().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_document_is_verified_without_scripts() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Blocked).await;
+        browser.open(&site.address).await;
+        browser.fill("#codice-fiscale", "PRVCRD90A41H501X").await;
+        browser.click("#invia").await;
+        assert!(browser.text("#errori").await.contains("Manca il documento da verificare"));
+        assert_eq!(browser.focused().await, "errori");
+        assert_eq!(browser.text("#stato").await, "", "scripts run");
+        for (file, title) in [
+            ("good-qualified.p7m", "Documento accettato"),
+            ("wrong-person.p7m", "Documento respinto"),
+            ("expired.p7m", "Verdetto indeterminato"),
+        ] {
+            submit(&browser, site, &Demo::row(file)).await;
+            assert_eq!(browser.text("#verdetto").await, title);
+        }
+    });
+}
+
+#[test]
+fn a_document_may_be_dropped() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Run).await;
+        browser.open(&site.address).await;
+        browser
+            .run(
+                "const files = new DataTransfer(); files.items.add(new File(['Testo senza firma'], 'a.p7m')); \
+            document.querySelector('[data-drop]').dispatchEvent(new DragEvent('drop', {dataTransfer: files})); done();",
+            )
+            .await;
+        browser.click("#invia").await;
+        assert_eq!(browser.text("#problema").await, "Il documento non è firmato");
+    });
+}
+
+async fn submit(browser: &Browser, site: &Site, row: &Demo) {
+    browser.open(&site.address).await;
+    browser.fill("#documento", row.path().to_str().unwrap()).await;
+    browser.fill("#codice-fiscale", &row.fiscal_code).await;
+    browser.click("#invia").await;
+}
+
+/// Takes pictures of a page, and looks for what keeps people out.
+async fn look(browser: &Browser, name: &str) {
+    let axe = fs::read_to_string("target/vectors/axe/axe.min.js").unwrap();
+    for width in WIDTHS {
+        browser.width(width).await;
+        browser.picture(&PathBuf::from(format!("target/pictures/{name}-{width}.png"))).await;
+        let overflow = browser.run("done(document.documentElement.scrollWidth - window.innerWidth);").await;
+        assert!(overflow.as_i64().unwrap() <= 0, "{name} at {width}: {overflow} pixels too wide");
+        let found = browser.run(&format!("{axe};\naxe.run().then((found) => done(found.violations));")).await;
+        assert_eq!(found, Value::Array(Vec::new()), "{name} at {width}");
+    }
+    browser.own_width().await;
+    assert_eq!(browser.complaints().await, [""; 0], "{name}");
+}
