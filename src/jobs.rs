@@ -35,7 +35,7 @@ async fn seal_trail(app: &App, key: Option<&TrailKey>) {
         match trail::seal(&app.store, key, clock::now()).await {
             Ok(checkpoint) => tracing::info!(size = checkpoint.size, "the trail is sealed"),
             Err(TrailError::Broken) => {
-                tracing::error!("the trail is not what it was and is not sealed: run varco audit verify")
+                tracing::error!("the trail is not what it was and is not sealed: run varco audit verify");
             }
             Err(error) => tracing::error!(%error, "the trail could not be sealed; next try in an hour"),
         }
