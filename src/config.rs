@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::audit::KeyName;
 use crate::config::reader::Reader;
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
@@ -41,10 +42,21 @@ pub struct Config {
     pub temporary_folder: Option<PathBuf>,
     /// How long things are kept.
     pub retention: Retention,
+    /// What seals the trail; `None`: nothing does.
+    pub seal: Option<SealSettings>,
     /// The page for people; `None` where it is not switched on.
     pub page: Option<PageSettings>,
     /// What is logged.
     pub log: LogLevel,
+}
+
+/// How checkpoints of the trail are signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SealSettings {
+    /// The private key; it is made where there is none.
+    pub key: PathBuf,
+    /// The name of the trail, the same for as long as it lives.
+    pub origin: KeyName,
 }
 
 /// From where on something is logged.
@@ -123,10 +135,12 @@ impl Config {
         let address = reader.need("listen", "address", values::address);
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
+        let seal = seal(reader);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
         let address = address?;
         Some(Self {
+            seal,
             listen: ListenSettings {
                 address,
                 certificate: certificate?,
@@ -144,6 +158,23 @@ impl Config {
             page,
             log: log.unwrap_or(LogLevel::Info),
         })
+    }
+}
+
+/// Key and name of the trail: both or neither.
+fn seal(reader: &mut Reader<'_>) -> Option<SealSettings> {
+    let key = reader.get("audit", "key", values::path);
+    let origin = reader.get("audit", "origin", values::key_name);
+    match (key, origin) {
+        (Some(key), Some(origin)) => Some(SealSettings { key, origin }),
+        (None, None) => None,
+        _ => {
+            reader.fault_unless_faulty(
+                "audit",
+                "key e origin servono insieme: per esempio key = \"/var/lib/varco/audit.pem\" e origin = \"varco.example/registro\"",
+            );
+            None
+        }
     }
 }
 

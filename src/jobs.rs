@@ -9,15 +9,37 @@ use tokio::time::MissedTickBehavior;
 use crate::clock;
 use crate::procedures::app::App;
 use crate::procedures::retention;
+use crate::procedures::trail;
+use crate::procedures::trail::TrailError;
+use crate::procedures::trail::key::TrailKey;
 
 /// How often it looks for reports that are due to be erased.
 const RETENTION_EVERY: Duration = Duration::from_mins(1);
 /// How often trust material is read anew; CRLs are replaced beneath us at any time. `SIGHUP` does it at once.
 const MATERIAL_EVERY: Duration = Duration::from_mins(5);
 
+/// How often the head of the trail is signed, if there is something new.
+const SEAL_EVERY: Duration = Duration::from_hours(1);
+
 /// Works until it is dropped. What fails is logged and tried again the next time.
-pub async fn run(app: Arc<App>) {
-    tokio::join!(erase_reports(&app), reload_material(&app));
+pub async fn run(app: Arc<App>, key: Option<TrailKey>) {
+    tokio::join!(erase_reports(&app), reload_material(&app), seal_trail(&app, key.as_ref()));
+}
+
+async fn seal_trail(app: &App, key: Option<&TrailKey>) {
+    let Some(key) = key else { return };
+    let mut tick = tokio::time::interval(SEAL_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match trail::seal(&app.store, key, clock::now()).await {
+            Ok(checkpoint) => tracing::info!(size = checkpoint.size, "the trail is sealed"),
+            Err(TrailError::Broken) => {
+                tracing::error!("the trail is not what it was and is not sealed: run varco audit verify");
+            }
+            Err(error) => tracing::error!(%error, "the trail could not be sealed; next try in an hour"),
+        }
+    }
 }
 
 async fn erase_reports(app: &App) {

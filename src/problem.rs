@@ -3,6 +3,7 @@
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
 mod service;
+mod trail;
 
 use std::error::Error;
 use std::io;
@@ -139,6 +140,8 @@ kinds! {
     Busy "urn:varco:problem:busy" 503 "Servizio occupato" "Service busy";
     /// The store or the disk cannot be used now.
     Unavailable "urn:varco:problem:unavailable" 503 "Servizio momentaneamente non disponibile" "Service not available for the moment";
+    /// The trail is not what it was.
+    TrailAltered "urn:varco:problem:trail-altered" 500 "Il registro degli eventi è alterato" "The audit trail was altered";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

@@ -13,11 +13,11 @@ use crate::cli::output::Output;
 use crate::cli::page::{Colours, Page, Tone};
 use crate::cli::{Status, Terminal, json, migrate, serve};
 use crate::domain::actor::Actor;
-use crate::problem::{Kind, Problem, io_words};
+use crate::problem::{Kind, Problem};
 use crate::procedures::trail::export::{ExportError, ExportRequest, export};
-use crate::procedures::trail::key::{KeyFileError, TrailKey, read_checkpoint, read_public_keys};
+use crate::procedures::trail::key::{TrailKey, checkpoint_beside, public_beside, read_checkpoint, read_public_keys};
+use crate::procedures::trail::make_checkpoint;
 use crate::procedures::trail::verification::{Signatures, TrailReport, TrailVerdict, verify};
-use crate::procedures::trail::{TrailError, make_checkpoint};
 use crate::store::{Detail, Store};
 use crate::verify::escape;
 
@@ -52,20 +52,32 @@ fn verify_trail(asked: &VerifyTrailArguments) -> Status {
 }
 
 fn trail_report(asked: &VerifyTrailArguments) -> Result<TrailReport, Problem> {
+    let (mut key_files, mut notes) = (asked.key.clone(), asked.checkpoint.clone());
+    // What the service itself keeps, where its settings are known; a service that never ran has neither.
+    let seal = match asked.store.store {
+        Some(_) => None,
+        None => serve::load_config(asked.store.config.as_deref())?.seal,
+    };
+    if let Some(seal) = seal {
+        key_files.extend(Some(public_beside(&seal.key)).filter(|path| path.exists()));
+        notes.extend(Some(checkpoint_beside(&seal.key)).filter(|path| path.exists()));
+    }
     let mut keys: Vec<NoteKey> = Vec::new();
-    for path in &asked.key {
-        keys.extend(read_public_keys(path).map_err(|error| of_key(&error))?);
+    for path in &key_files {
+        keys.extend(read_public_keys(path).map_err(|error| Problem::of_key_file(&error))?);
     }
     let mut outside = Vec::new();
-    for path in &asked.checkpoint {
-        let note = read_checkpoint(path).map_err(|error| of_key(&error))?;
+    for path in &notes {
+        let note = read_checkpoint(path).map_err(|error| Problem::of_key_file(&error))?;
         if Checkpoint::read_unverified(&note).is_err() {
             let detail = "Il file non è un sigillo (checkpoint) del registro: indicare quello conservato, così com'è.";
             return Err(Problem::new(Kind::Unreadable, detail).about(&path.to_string_lossy()));
         }
         outside.push(note);
     }
-    with_store(&asked.store, async |store| verify(&store, &keys, &outside).await.map_err(|error| of_trail(&error)))
+    with_store(&asked.store, async |store| {
+        verify(&store, &keys, &outside).await.map_err(|error| Problem::of_trail(&error))
+    })
 }
 
 fn export_trail(asked: &ExportArguments, now: UtcDateTime) -> Status {
@@ -84,7 +96,7 @@ fn export_trail(asked: &ExportArguments, now: UtcDateTime) -> Status {
         let lines = export(&store, &request, now, |line| output.write(line)).await;
         // Whoever closes the pipe has seen enough; whether that went well nobody can say.
         lines.map_err(|error| match error {
-            ExportError::Trail(error) => of_trail(&error),
+            ExportError::Trail(error) => Problem::of_trail(&error),
             ExportError::Writing(error) => of_writing(&error, asked),
         })
     });
@@ -100,10 +112,10 @@ fn export_trail(asked: &ExportArguments, now: UtcDateTime) -> Status {
 
 fn checkpoint(asked: &CheckpointArguments, now: UtcDateTime) -> Status {
     let terminal = Terminal::new(false);
-    let made = TrailKey::open_or_create(&asked.key, asked.origin.clone()).map_err(|error| of_key(&error));
+    let made = TrailKey::open_or_create(&asked.key, asked.origin.clone()).map_err(|error| Problem::of_key_file(&error));
     let made = made.and_then(|key| {
         with_store(&asked.store, async |store| {
-            make_checkpoint(&store, &key, Actor::CommandLine, now).await.map_err(|error| of_trail(&error))
+            make_checkpoint(&store, &key, Actor::CommandLine, now).await.map_err(|error| Problem::of_trail(&error))
         })
     });
     match made.map(|checkpoint| Output::Standard.write(&checkpoint.note)) {
@@ -122,33 +134,6 @@ fn with_store<T>(asked: &StoreArguments, work: impl AsyncFnOnce(Store) -> Result
         store.close().await;
         result
     })
-}
-
-fn of_trail(error: &TrailError) -> Problem {
-    match error {
-        TrailError::NotThere => Problem::new(
-            Kind::BadRequest,
-            "Il registro non ha tanti eventi: vedere quanti sono con varco audit verify.",
-        ),
-        TrailError::Broken => Problem::new(
-            Kind::Damaged,
-            "Il registro non è più quello che era: non si firma e non si copia nulla. Usare varco audit verify per sapere dove.",
-        ),
-        TrailError::Key(error) => of_key(error),
-        TrailError::Store(error) => serve::of_store(error),
-    }
-}
-
-fn of_key(error: &KeyFileError) -> Problem {
-    match error {
-        KeyFileError::File { path, error } => {
-            Problem::new(Kind::Unreadable, format!("Il file non si può usare: {}.", io_words(error))).about(path)
-        }
-        KeyFileError::NotAKey { path } => {
-            Problem::new(Kind::Unreadable, "Il file non contiene una chiave del registro.").about(path)
-        }
-        KeyFileError::Ed25519(_) => Problem::new(Kind::Internal, "La chiave non si può creare."),
-    }
 }
 
 fn of_writing(error: &std::io::Error, asked: &ExportArguments) -> Problem {

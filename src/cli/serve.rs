@@ -19,6 +19,7 @@ use crate::http::{self, Listener, Metrics, TlsError};
 use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
 use crate::procedures::app::App;
+use crate::procedures::trail::key::TrailKey;
 use crate::procedures::verification::{TrustMaterial, VerificationSettings};
 use crate::store::{Store, StoreError};
 use crate::verify::{Limits, Policy, escape};
@@ -129,6 +130,8 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         time_allowed: config.judgement_time,
         temporary_folder: temporary_folder.clone(),
     };
+    let key = config.seal.map(|seal| TrailKey::open_or_create(&seal.key, seal.origin));
+    let key = key.transpose().map_err(|error| Problem::of_key_file(&error))?;
     let store = open_store(&config.store).await?;
     let judges = std::thread::available_parallelism().map_or(1, usize::from);
     let app = App::new(store.clone(), config.trust, verification, config.retention, judges, clock::now());
@@ -152,7 +155,7 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
-    let work = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let work = tokio::spawn(jobs::run(Arc::clone(&app), key));
     let page = config.page.map(|settings| web::router(Arc::clone(&app), settings));
     let router = http::service(http::Service {
         app,

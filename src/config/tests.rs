@@ -42,6 +42,17 @@ fn a_short_file_is_enough_and_the_environment_goes_before_it() {
 }
 
 #[test]
+fn the_trail_is_sealed_with_key_and_name_or_not_at_all() {
+    assert_eq!(Config::parse(GOOD, &environment(&[])).unwrap().seal, None);
+    let (key, origin) = (("VARCO_AUDIT__KEY", "/k.pem"), ("VARCO_AUDIT__ORIGIN", "varco.example/registro"));
+    let seal = Config::parse(GOOD, &environment(&[key, origin])).unwrap().seal.unwrap();
+    assert_eq!((seal.key.to_str(), seal.origin.to_string().as_str()), (Some("/k.pem"), "varco.example/registro"));
+    for wrong in [&[key][..], &[origin], &[key, ("VARCO_AUDIT__ORIGIN", "a b")]] {
+        assert_eq!(faults(GOOD, wrong).len(), 1, "{wrong:?}");
+    }
+}
+
+#[test]
 fn every_mistake_is_named_with_its_line_and_what_to_write() {
     let text = "[listen]\naddress = \"localhost\"\ntls_certificate = 1\nport = 8443\n[limits]\nidle_seconds = 0\n[lsten]\na = 1\n";
     let faults = faults(text, &[("VARCO_LOG__LEVEL", "loud")]);
@@ -50,7 +61,7 @@ fn every_mistake_is_named_with_its_line_and_what_to_write() {
         "riga 3, listen.tls_certificate: serve un testo fra virgolette",
         "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key, public_url",
         "riga 6, limits.idle_seconds: serve un numero di secondi da 1 a 86400",
-        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, limits, listen",
+        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, audit, limits, listen",
         "variabile VARCO_LOG__LEVEL: serve uno fra error, warn, info, debug",
         "trust.anchors: manca",
         "listen.tls_key: manca",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use crate::audit::KeyName;
 use crate::config::LogLevel;
 use crate::config::reader::Value;
 use crate::store::StoreUrl;
@@ -89,6 +90,13 @@ pub(super) fn path(value: &Value<'_>) -> Result<PathBuf, String> {
         "" => Err("il percorso è vuoto".to_owned()),
         text => Ok(PathBuf::from(text)),
     }
+}
+
+pub(super) fn key_name(value: &Value<'_>) -> Result<KeyName, String> {
+    value
+        .text()?
+        .parse()
+        .map_err(|_| "serve un nome senza spazi né +: per esempio \"varco.example/registro\"".to_owned())
 }
 
 pub(super) fn folder(value: &Value<'_>) -> Result<PathBuf, String> {

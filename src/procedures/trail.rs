@@ -4,6 +4,8 @@ pub mod export;
 pub mod key;
 pub mod verification;
 
+use std::collections::BTreeSet;
+
 use time::UtcDateTime;
 
 use crate::audit::{
@@ -106,8 +108,9 @@ pub struct Inclusion {
 /// Proves that an event is among the first `size` of the trail; among all, without a size.
 pub async fn prove_inclusion(store: &Store, sequence: u64, size: Option<u64>) -> Result<Inclusion, TrailError> {
     let size = known_size(store, size).await?;
-    let proof = answer(store, Question::Inclusion { index: sequence, size }).await?;
-    Ok(Inclusion { sequence, head: head(store, size).await?, proof })
+    let [proof, root] =
+        answers(store, [Question::Inclusion { index: sequence, size }, Question::Head { size }]).await?;
+    Ok(Inclusion { sequence, head: tree_head(size, &root)?, proof })
 }
 
 /// Shows that the trail only grew.
@@ -124,11 +127,12 @@ pub struct Consistency {
 /// Proves that the trail of `size` events (of all, without a size) begins with the one of `from` events.
 pub async fn prove_consistency(store: &Store, from: u64, size: Option<u64>) -> Result<Consistency, TrailError> {
     let size = known_size(store, size).await?;
-    let proof = match from {
-        0 => Vec::new(),
-        from => answer(store, Question::Consistency { from, size }).await?,
+    let later = Question::Head { size };
+    let [proof, later] = match from {
+        0 => [Vec::new(), answers(store, [later]).await?.concat()],
+        from => answers(store, [Question::Consistency { from, size }, later]).await?,
     };
-    Ok(Consistency { earlier: head(store, from).await?, later: head(store, size).await?, proof })
+    Ok(Consistency { earlier: head(store, from).await?, later: tree_head(size, &later)?, proof })
 }
 
 /// Signs the present head of the trail and keeps the checkpoint, in the store and beside the key. Nothing new, no new
@@ -169,13 +173,18 @@ pub async fn make_checkpoint(
     Ok(StoredCheckpoint { size: present.size, note, created_at: now })
 }
 
+/// Signs the present head because it is time to: nobody asked.
+pub async fn seal(store: &Store, key: &TrailKey, now: UtcDateTime) -> Result<StoredCheckpoint, TrailError> {
+    make_checkpoint(store, key, Actor::System, now).await
+}
+
 async fn check_growth(store: &Store, earlier: &TreeHead, present: &TreeHead) -> Result<(), TrailError> {
     if earlier.size > present.size {
         return Err(TrailError::Broken);
     }
     let proof = match earlier.size {
         0 => Vec::new(),
-        from => answer(store, Question::Consistency { from, size: present.size }).await?,
+        from => answers(store, [Question::Consistency { from, size: present.size }]).await?.concat(),
     };
     Ok(present.verify_consistency(earlier, &proof)?)
 }
@@ -188,12 +197,25 @@ async fn known_size(store: &Store, size: Option<u64>) -> Result<u64, TrailError>
 
 /// The head of the first `size` events.
 pub async fn head(store: &Store, size: u64) -> Result<TreeHead, TrailError> {
-    let hashes = answer(store, Question::Head { size }).await?;
-    let root = hashes.first().copied().ok_or(TrailError::Broken)?;
-    Ok(TreeHead { size, root })
+    let [root] = answers(store, [Question::Head { size }]).await?;
+    tree_head(size, &root)
 }
 
-async fn answer(store: &Store, question: Question) -> Result<Vec<TreeHash>, TrailError> {
-    let mut tiles = store.trail_tiles(&question.tiles()?, question.size()).await?;
-    Ok(question.answer(&mut tiles)?)
+fn tree_head(size: u64, root: &[TreeHash]) -> Result<TreeHead, TrailError> {
+    root.first().map(|root| TreeHead { size, root: *root }).ok_or(TrailError::Broken)
+}
+
+/// Answers about one tree: what they need is read once.
+async fn answers<const N: usize>(store: &Store, questions: [Question; N]) -> Result<[Vec<TreeHash>; N], TrailError> {
+    let mut wanted = BTreeSet::new();
+    for question in questions {
+        wanted.extend(question.tiles()?);
+    }
+    let size = questions.map(Question::size).into_iter().max().unwrap_or(0);
+    let mut tiles = store.trail_tiles(&wanted, size).await?;
+    let mut answers = [const { Vec::new() }; N];
+    for (answer, question) in answers.iter_mut().zip(questions) {
+        *answer = question.answer(&mut tiles)?;
+    }
+    Ok(answers)
 }

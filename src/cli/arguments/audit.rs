@@ -23,7 +23,7 @@ pub(in crate::cli) enum AuditCommand {
         about = "Controlla che il registro sia quello che fu scritto, e dice il primo evento che non lo è",
         help_template = TEMPLATE,
         override_usage = "varco audit verify [OPZIONI]",
-        after_help = "Esempio:\n  varco audit verify --store sqlite:/var/lib/varco/varco.db --key audit.pem.pub --checkpoint sigillo.txt\n\n\
+        after_help = "Esempio:\n  varco audit verify --config /etc/varco/varco.toml --checkpoint sigillo.txt\n\n\
             Stato di uscita: 0 integro, 1 alterato o non accertato, 2 richiesta non eseguibile."
     )]
     Verify(VerifyTrailArguments),
@@ -53,7 +53,7 @@ pub(in crate::cli) struct VerifyTrailArguments {
     #[command(flatten)]
     pub(in crate::cli) store: StoreArguments,
     #[arg(long, value_name = "FILE", help_heading = HEADING,
-        help = "Le chiavi pubbliche che hanno firmato i sigilli, una per riga; si può ripetere")]
+        help = "Le chiavi pubbliche che hanno firmato i sigilli, una per riga, oltre a quella della configurazione; si può ripetere")]
     pub(in crate::cli) key: Vec<PathBuf>,
     #[arg(long, value_name = "FILE", help_heading = HEADING,
         help = "Un sigillo conservato altrove: solo così si scopre un archivio ripristinato da una copia vecchia; si può ripetere")]

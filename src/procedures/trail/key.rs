@@ -55,12 +55,12 @@ impl TrailKey {
             Err(error) => return Err(file_error(path, error)),
         };
         let signer = NoteSigner::new(name, key);
-        let public = beside(path, "pub");
+        let public = public_beside(path);
         let text = format!("{}\n", signer.public());
         if read(&public).ok().as_ref() != Some(&text) {
             replace(&public, &text)?;
         }
-        Ok(Self { signer, checkpoint: beside(path, "checkpoint") })
+        Ok(Self { signer, checkpoint: checkpoint_beside(path) })
     }
 
     /// The public key.
@@ -84,6 +84,16 @@ impl TrailKey {
     pub(super) fn keep_checkpoint(&self, note: &str) -> Result<(), KeyFileError> {
         replace(&self.checkpoint, note)
     }
+}
+
+/// Where the public key of a private one is.
+pub fn public_beside(key: &Path) -> PathBuf {
+    beside(key, "pub")
+}
+
+/// Where the last checkpoint that a key signed is.
+pub fn checkpoint_beside(key: &Path) -> PathBuf {
+    beside(key, "checkpoint")
 }
 
 /// Reads public keys, one a line; empty lines and those that begin with `#` are left aside.
