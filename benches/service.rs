@@ -63,7 +63,11 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
     println!("| the same beside {SLOW_CLIENTS} slow ones | {:.0} |\n", beside.rate);
 
     Ok(vec![
-        target("requests a second, of the rate of one thread in the process", load.rate / in_process, Bound::AtLeast(0.4)),
+        target(
+            "requests a second, of the rate of one thread in the process",
+            load.rate / in_process,
+            Bound::AtLeast(0.4),
+        ),
         target("memory after 100,000 requests, of that after 1,000", after_many / after_few, Bound::AtMost(1.1)),
         target("ready, ms", ready.as_secs_f64() * 1e3, Bound::AtMost(200.0)),
         target("200 MB upload, MiB more than 10 kB", more, Bound::AtMost(8.0)),
@@ -102,7 +106,10 @@ impl Bodies {
             write!(out, "\r\n--{BOUNDARY}--\r\n")?;
             Ok(path)
         };
-        Ok(Self { small: write("small.multipart", &p7m)?, large: write("large.multipart", &small::document_of(folder, LARGE)?)? })
+        Ok(Self {
+            small: write("small.multipart", &p7m)?,
+            large: write("large.multipart", &small::document_of(folder, LARGE)?)?,
+        })
     }
 }
 

@@ -64,7 +64,7 @@ fn subscriber(client: IpAddr) -> IpAddr {
     const NETWORK: u128 = u128::MAX << 64;
     match client.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
-        v4 => v4,
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

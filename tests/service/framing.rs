@@ -42,7 +42,9 @@ async fn ambiguous_requests_get_one_4xx_and_the_end_of_the_connection() {
     let service = Service::start();
     let authorization = format!("Authorization: Bearer {}", service.token);
     let post = |lines: &str, body: &str| {
-        format!("POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n{lines}\r\n\r\n{body}{HIDDEN}")
+        format!(
+            "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n{lines}\r\n\r\n{body}{HIDDEN}"
+        )
     };
     let get = |lines: &str| format!("GET /livez HTTP/1.1\r\n{lines}\r\n\r\n{HIDDEN}");
     for request in [
@@ -80,7 +82,10 @@ async fn ambiguous_requests_get_one_4xx_and_the_end_of_the_connection() {
     ] {
         let answer = exchange(&service, request.as_bytes());
         let statuses = statuses(&answer);
-        assert!(statuses.len() <= 1 && statuses.iter().all(|status| (400..500).contains(status)), "{request}\n{answer}");
+        assert!(
+            statuses.len() <= 1 && statuses.iter().all(|status| (400..500).contains(status)),
+            "{request}\n{answer}"
+        );
     }
     let response = client().get(service.url("/livez")).send().await.unwrap();
     assert_eq!(response.status(), 200);

@@ -7,7 +7,8 @@ use crate::service::{Service, client, form, problem};
 #[tokio::test]
 async fn the_same_request_gets_the_same_answer() {
     let (service, client) = (Service::start(), client());
-    let send = |key: &'static str, form: Form| service.post(&client).header("idempotency-key", key).multipart(form).send();
+    let send =
+        |key: &'static str, form: Form| service.post(&client).header("idempotency-key", key).multipart(form).send();
     let mut answers = Vec::new();
     for _ in 0..3 {
         let response = send("one", form("good-cns.p7m")).await.unwrap();
@@ -38,7 +39,8 @@ async fn requests_at_the_same_time_under_one_key_are_one() {
     let (service, client) = (Service::start(), client());
     let send = || service.post(&client).header("idempotency-key", "one").multipart(form("good-cns.p7m")).send();
     let responses = futures_util::future::join_all((0..8).map(|_| send())).await;
-    let locations: Vec<_> = responses.into_iter().map(|response| response.unwrap().headers()["location"].clone()).collect();
+    let locations: Vec<_> =
+        responses.into_iter().map(|response| response.unwrap().headers()["location"].clone()).collect();
     assert!(locations.iter().all(|location| *location == locations[0]), "{locations:?}");
 }
 

@@ -30,7 +30,8 @@ async fn metrics_are_for_administrators() {
     let (service, client) = (Service::start(), client());
     service.post(&client).multipart(form("good-cns.p7m")).send().await.unwrap();
     problem(client.get(service.url("/metrics")).send().await.unwrap(), 404, "no-such-resource").await;
-    let text = client.get(format!("http://{}/metrics", service.administration)).send().await.unwrap().text().await.unwrap();
+    let text =
+        client.get(format!("http://{}/metrics", service.administration)).send().await.unwrap().text().await.unwrap();
     for line in [
         "varco_http_requests_total{method=\"POST\",route=\"/v1/verifications\",status=\"201\"} 1",
         "varco_verdicts_total{verdict=\"accepted\"} 1",

@@ -60,7 +60,14 @@ impl Site {
             let listener = Listener::bind(any, None, ConnectionLimits::STANDARD, Arc::clone(&metrics)).await.unwrap();
             let address = format!("http://localhost:{}/", listener.address().unwrap().port());
             let limits = RequestLimits::STANDARD;
-            let service = http::service(app, Some(page), temporary.path().to_owned(), limits, metrics);
+            let service = http::service(http::Service {
+                app,
+                page: Some(page),
+                folder: temporary.path().to_owned(),
+                limits,
+                metrics,
+                public_url: address.trim_end_matches('/').to_owned(),
+            });
             let (stop, stopped) = watch::channel(false);
             let server = tokio::spawn(listener.serve(service, stopped));
             let site = Self { address, client: Client::new(), temporary };
