@@ -65,6 +65,8 @@ Verify a signed AdS and the person who signed it:
     curl --cacert var/tls/ca.pem -H 'Authorization: Bearer $1' \\
         -F file=@var/demo/good-cns.p7m -F fiscal_code=PRVCRD90A41H501L $url/v1/verifications
 
+The page for people is $url (the certificate is signed by var/tls/ca.pem); the files to try are in var/demo.
+
 Ctrl-C stops it.
 TEXT
 }

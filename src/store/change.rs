@@ -98,7 +98,7 @@ impl Store {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let sql = match self.database {
             Database::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-            Database::Postgres => "VACUUM verifications, idempotency_keys",
+            Database::Postgres => "VACUUM verifications, idempotency_keys, audit_personal",
         };
         sqlx::query(sql).execute(&self.pool).await?;
         Ok(())

@@ -28,7 +28,7 @@ use crate::domain::fiscal_code::FiscalCode;
 use crate::http::Peer;
 use crate::problem::Problem;
 use crate::procedures::app::App;
-use crate::procedures::recorded_verification::{self, RecordedVerificationError, Submitted};
+use crate::procedures::recorded_verification::{self, Submitted};
 use crate::web::assets::Assets;
 use crate::web::form::{Faults, Filled};
 use crate::web::pages::Refusal;
@@ -130,11 +130,10 @@ async fn verify(
         at: None,
     };
     let report = recorded_verification::verify_unrecorded(&site.app, submitted, clock::now()).await;
-    report.map(|report| pages::verdict(site, &report)).map_err(|error| match error {
-        RecordedVerificationError::Verification(error) => Problem::of_verification(&error, &document.name).into(),
-        RecordedVerificationError::Store(_) => Refusal::unavailable(),
-        _ => Refusal::internal(),
-    })
+    match report {
+        Ok(report) => Ok(pages::verdict(site, &report)),
+        Err(error) => Err(Refusal::of_procedure(&Problem::of_recorded_verification(&error, &document.name))),
+    }
 }
 
 /// The address that a request comes from.

@@ -132,6 +132,15 @@ impl Refusal {
         Self::not_a_form()
     }
 
+    /// What the procedure answers; of our own faults nothing is said that only programs could use.
+    pub(super) fn of_procedure(problem: &Problem) -> Self {
+        match problem.kind {
+            Kind::Unavailable => Self::unavailable(),
+            Kind::Internal => Self::internal(),
+            _ => problem.clone().into(),
+        }
+    }
+
     /// The disk or the store cannot be used now.
     pub(super) fn unavailable() -> Self {
         let detail = "Il documento non è stato esaminato: riprovare fra qualche minuto.";

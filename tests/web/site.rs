@@ -59,13 +59,14 @@ impl Site {
             let any = "127.0.0.1:0".parse().unwrap();
             let listener = Listener::bind(any, None, ConnectionLimits::STANDARD, Arc::clone(&metrics)).await.unwrap();
             let address = format!("http://localhost:{}/", listener.address().unwrap().port());
+            let limits = RequestLimits::STANDARD;
             let service = http::service(http::Service {
                 app,
                 page: Some(page),
                 folder: temporary.path().to_owned(),
-                limits: RequestLimits::STANDARD,
+                limits,
                 metrics,
-                public_url: address.clone(),
+                public_url: address.trim_end_matches('/').to_owned(),
             });
             let (stop, stopped) = watch::channel(false);
             let server = tokio::spawn(listener.serve(service, stopped));
