@@ -14,13 +14,17 @@ pub struct BadId;
 /// Octets of chance that an identifier needs.
 pub const RANDOM_LEN: usize = 10;
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-            pub struct $name(Uuid);
+/// A verification that was recorded.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct VerificationId(Uuid);
 
+/// A token that a portal shows.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct TokenId(Uuid);
+
+macro_rules! identifiers {
+    ($($name:ident)+) => {
+        $(
             impl $name {
                 /// A new one; `random` must come from the system's generator.
                 pub fn new(random: [u8; RANDOM_LEN], now: UtcDateTime) -> Self {
@@ -47,12 +51,7 @@ macro_rules! ids {
     };
 }
 
-ids! {
-    /// A verification that was recorded.
-    VerificationId;
-    /// A token that a portal shows.
-    TokenId;
-}
+identifiers! { VerificationId TokenId }
 
 fn version_7(random: [u8; RANDOM_LEN], now: UtcDateTime) -> Uuid {
     let millis = now.unix_timestamp_nanos() / 1_000_000;

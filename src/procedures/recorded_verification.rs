@@ -20,7 +20,9 @@ use crate::procedures::upload::Received;
 use crate::procedures::verification::{
     FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
 };
-use crate::store::{KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification};
+use crate::store::{
+    KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification, TellOfVerification,
+};
 use crate::trust::Times;
 use crate::verify::{Report, Request, Verdict};
 
@@ -136,13 +138,22 @@ pub async fn submit(
     record(app, caller, &report, key, now).await
 }
 
-/// Judges a document for somebody who is not known, and keeps nothing of it.
+/// Judges a document for somebody who is not known, and keeps nothing of it but the event in the trail, which names nobody.
 pub async fn verify_unrecorded(
     app: &App,
     submitted: Submitted,
     now: UtcDateTime,
 ) -> Result<Report, RecordedVerificationError> {
-    judge(app, Arc::new(submitted), now).await
+    let report = judge(app, Arc::new(submitted), now).await?;
+    let event = TellOfVerification {
+        id: VerificationId::new(random()?, now),
+        document_sha256: report.document.sha256.clone(),
+        verdict: word(report.verdict),
+        actor: Actor::Visitor,
+        at: now,
+    };
+    app.store.change(event).await?;
+    Ok(report)
 }
 
 /// A verification of the caller's own; `None` if there is none of this name, or if it is somebody else's.

@@ -22,7 +22,9 @@ pub use trail::{
     Detail, ErasePersonalData, KeepCheckpoint, MAX_PAGE, ReadTrail, StoredCheckpoint, StoredPersonalData, TellOfExport,
     TrailEnd,
 };
-pub use verifications::{EraseVerification, ReadVerification, RecordVerification, Recorded, StoredVerification};
+pub use verifications::{
+    EraseVerification, ReadVerification, RecordVerification, Recorded, StoredVerification, TellOfVerification,
+};
 
 use time::UtcDateTime;
 

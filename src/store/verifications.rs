@@ -97,6 +97,37 @@ impl RecordVerification {
     }
 }
 
+/// Tells the trail of a verification of which nothing else is kept.
+#[derive(Debug)]
+pub struct TellOfVerification {
+    /// What the trail calls it.
+    pub id: VerificationId,
+    /// SHA-256 of the document, hexadecimal.
+    pub document_sha256: String,
+    /// The verdict, in the word of the contract.
+    pub verdict: &'static str,
+    /// Who asked.
+    pub actor: Actor,
+    /// When.
+    pub at: UtcDateTime,
+}
+
+impl Change for TellOfVerification {
+    type Output = ();
+
+    fn apply<'t>(&'t self, _: &'t mut Tx) -> BoxFuture<'t, Result<((), Event), StoreError>> {
+        let event = Event {
+            at: self.at,
+            actor: self.actor.clone(),
+            action: Action::CreateVerification,
+            subject: Subject::Verification(self.id),
+            facts: vec![("document_sha256", self.document_sha256.clone()), ("verdict", self.verdict.to_owned())],
+            personal: Vec::new(),
+        };
+        Box::pin(async move { Ok(((), event)) })
+    }
+}
+
 /// Reads a verification of one's own, which is an access to personal data: the trail gets it.
 #[derive(Debug)]
 pub struct ReadVerification {

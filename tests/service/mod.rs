@@ -1,9 +1,11 @@
 //! The service itself: a process that listens, asked over TLS as portals ask it.
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::disallowed_methods, reason = "what is slow takes its time")]
 
 mod framing;
 mod idempotency;
+mod kills;
 mod operation;
 mod refusals;
 mod slowness;
@@ -39,7 +41,7 @@ struct Service {
 }
 
 /// What a test waits for at most.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Service {
     fn start() -> Self {
@@ -62,17 +64,13 @@ impl Service {
         fs::create_dir(folder.path().join("uploads")).unwrap();
         fs::write(folder.path().join("varco.toml"), config).unwrap();
         let token = create_token(folder.path(), &[]).0;
-        let mut child = varco(folder.path(), &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let (lines, log) = channel();
-        thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let _nobody_listens = lines.send(line);
-            }
-        });
-        let administration = listening(&log, "administration listens");
-        let address = listening(&log, "service listens");
+        let (child, log, administration, address) = start_process(folder.path());
         Self { child, address, administration, folder, token, log }
+    }
+
+    /// Another process on the same store, for one that was killed.
+    fn start_process(&mut self) {
+        (self.child, self.log, self.administration, self.address) = start_process(self.folder.path());
     }
 
     fn url(&self, path: &str) -> String {
@@ -141,6 +139,20 @@ fn varco(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_varco"));
     command.args(arguments).arg("--config").arg(folder.join("varco.toml")).env("TMPDIR", folder.join("uploads"));
     command
+}
+
+fn start_process(folder: &Path) -> (Child, Receiver<String>, SocketAddr, SocketAddr) {
+    let mut child = varco(folder, &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let (lines, log) = channel();
+    thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            let _nobody_listens = lines.send(line);
+        }
+    });
+    let administration = listening(&log, "administration listens");
+    let address = listening(&log, "service listens");
+    (child, log, administration, address)
 }
 
 fn create_token(folder: &Path, options: &[&str]) -> (String, String) {

@@ -1,4 +1,4 @@
-//! A browser: headless Chromium through `chromedriver` (W3C WebDriver), as far as these tests need it.
+//! A browser: headless Chromium through `chromedriver` (W3C `WebDriver`), as far as these tests need it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
