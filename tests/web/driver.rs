@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// What `element` references are called (WebDriver §12.2).
+/// What `element` references are called (`WebDriver` §12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Whether pages may run scripts.
@@ -26,7 +26,7 @@ pub(super) struct Browser {
     session: String,
 }
 
-/// Keys without a character (WebDriver §17.4.2).
+/// Keys without a character (`WebDriver` §17.4.2).
 pub(super) const TAB: &str = "\u{e004}";
 pub(super) const ENTER: &str = "\u{e007}";
 

@@ -48,11 +48,11 @@ impl Site {
             let verification = VerificationSettings {
                 policy: Policy::italian(),
                 limits: Limits { document_len: 2 << 20, ..Limits::STANDARD },
-                time_allowed: Duration::from_secs(60),
+                time_allowed: Duration::from_mins(1),
                 temporary_folder: temporary.path().to_owned(),
             };
             let trust = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")] };
-            let retention = Retention { reports: Duration::from_secs(60) };
+            let retention = Retention { reports: Duration::from_mins(1) };
             let app = Arc::new(App::new(store, trust, verification, retention, 2, clock::now()).unwrap());
             let page = varco::web::router(Arc::clone(&app), settings);
             let metrics = Arc::new(Metrics::default());
