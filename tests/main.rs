@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod architecture;
+mod audit;
 mod cli;
 mod contract;
 mod fuzz_corpora;

@@ -52,6 +52,12 @@ actions! {
     RevokeToken "token.revoke";
     /// The trail was read.
     ReadTrail "audit.read";
+    /// The trail was copied out of the store, to be verified elsewhere.
+    ExportTrail "audit.export";
+    /// A tree head was signed and kept.
+    SignCheckpoint "audit.checkpoint";
+    /// The personal data of an event were erased.
+    ErasePersonalData "audit.erase";
 }
 
 /// What something was done to.
@@ -63,15 +69,18 @@ pub enum Subject {
     Token(TokenId),
     /// The trail itself.
     Trail,
+    /// An event of the trail, by its sequence number.
+    Event(u64),
 }
 
-/// As the trail has it: `verification:…`, `token:…`, `audit`.
+/// As the trail has it: `verification:…`, `token:…`, `audit`, `event:…`.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Verification(id) => write!(f, "verification:{id}"),
             Self::Token(id) => write!(f, "token:{id}"),
             Self::Trail => f.write_str("audit"),
+            Self::Event(sequence) => write!(f, "event:{sequence}"),
         }
     }
 }

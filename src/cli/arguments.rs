@@ -1,5 +1,6 @@
 //! The command line: what can be asked, with its help in Italian.
 
+mod audit;
 mod service;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
 use crate::domain::instant::parse_instant;
 use crate::verify::Limits;
 
+pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
 
 /// All of the command line.
@@ -85,6 +87,12 @@ pub(super) enum Command {
         after_help = "Esempio:\n  varco token create --name \"portale di prova\""
     )]
     Token(TokenArguments),
+    /// `varco audit`
+    #[command(
+        about = "Controlla il registro degli eventi e ne fa copie che si provano da sole",
+        override_usage = "varco audit COMANDO [OPZIONI]"
+    )]
+    Audit(AuditArguments),
     /// `varco completions`
     #[command(
         about = "Scrive i completamenti per la shell",

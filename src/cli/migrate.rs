@@ -29,7 +29,8 @@ pub(super) fn with_store<T>(
     serve::runtime()?.block_on(async { work(serve::open_store(&url).await?).await })
 }
 
-fn url(arguments: &StoreArguments) -> Result<StoreUrl, Problem> {
+/// The store that the arguments name.
+pub(super) fn url(arguments: &StoreArguments) -> Result<StoreUrl, Problem> {
     match &arguments.store {
         Some(url) => Ok(url.clone()),
         None => Ok(serve::load_config(arguments.config.as_deref())?.store),

@@ -1,6 +1,7 @@
 //! The command line: arguments in, text or JSON and an exit status out.
 
 mod arguments;
+mod audit;
 mod descriptions;
 mod doctor;
 mod json;
@@ -73,6 +74,7 @@ fn run(arguments: &[OsString], json: bool) -> Status {
             Command::Serve(asked) => serve::run(&asked, &environment),
             Command::Migrate(asked) => migrate::run(&asked),
             Command::Token(asked) => token::run(&asked.command, now),
+            Command::Audit(asked) => audit::run(&asked.command, now),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),
         },

@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod digest;
+mod ed25519;
 mod key;
 mod openssl_verify;
 mod random;
@@ -12,5 +13,6 @@ mod random;
 pub use algorithm::{AlgorithmError, SignatureScheme};
 pub(crate) use digest::hex;
 pub use digest::{Digest, DigestAlgorithm, Hasher};
+pub use ed25519::{ED25519_PUBLIC_KEY_LEN, ED25519_SIGNATURE_LEN, Ed25519KeyError, Ed25519SigningKey, verify_ed25519};
 pub use key::{Curve, KeyError, KeyKind, PublicKey, SignatureInvalid};
 pub use random::{NoRandomness, random};

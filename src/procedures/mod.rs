@@ -6,5 +6,6 @@ pub mod new_file;
 pub mod recorded_verification;
 pub mod retention;
 pub mod tokens;
+pub mod trail;
 pub mod upload;
 pub mod verification;

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::audit::Event;
 use crate::store::connect::StoreUrl;
-use crate::store::{Database, StoreError, schema};
+use crate::store::{Database, StoreError, schema, trail};
 
 /// The most changes that are written at once.
 const GROUP: usize = 256;
@@ -30,12 +30,18 @@ pub trait Change: Send + Sync + 'static {
 /// A transaction of the writer.
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    database: Database,
 }
 
 impl Tx {
     /// For a statement.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.inner
+    }
+
+    /// The kind of database.
+    pub(super) const fn database(&self) -> Database {
+        self.database
     }
 }
 
@@ -51,13 +57,18 @@ pub struct Store {
 impl Store {
     /// Connects, brings the tables up to date, starts the writer.
     pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        let pool = url.pool(READERS);
-        schema::migrate(&pool, url.database()).await?;
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let store = Self::attach(url);
+        schema::migrate(&store.pool, store.database).await?;
+        Ok(store)
+    }
+
+    /// Starts the writer on tables as they are; a connection is made when one is needed.
+    pub fn attach(url: &StoreUrl) -> Self {
+        let (queue, changes) = mpsc::channel(QUEUE);
         let writing = url.pool(1);
         let writer = Writer { pool: writing.clone(), database: url.database() };
-        tokio::spawn(writer.run(waiting));
-        Ok(Self { pool, writing, database: url.database(), queue })
+        tokio::spawn(writer.run(changes));
+        Self { pool: url.pool(READERS), writing, database: url.database(), queue }
     }
 
     /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
@@ -168,12 +179,12 @@ impl Writer {
 
     async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let inner = self.pool.begin_with(begin(self.database)).await?;
-        let mut tx = Tx { inner };
+        let mut tx = Tx { inner, database: self.database };
         let mut events = Vec::with_capacity(group.len());
         for one in group {
             events.push(one.apply(&mut tx).await?);
         }
-        // HOOK: trail::append(&mut tx, &events).await?;
+        trail::append(&mut tx, &events).await?;
         tx.inner.commit().await.map_err(StoreError::of_commit)
     }
 }

@@ -13,6 +13,9 @@ use crate::store::StoreError;
 /// How long somebody waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What an address of SQLite that says nothing else asks for.
+const MAY_CREATE: &str = "mode=rwc";
+
 /// The kinds of database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Database {
@@ -40,7 +43,8 @@ impl FromStr for StoreUrl {
         };
         let mut url = url.to_owned();
         if database == Database::Sqlite && !url.contains('?') {
-            url.push_str("?mode=rwc");
+            url.push('?');
+            url.push_str(MAY_CREATE);
         }
         let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::BadUrl)?;
         Ok(Self { database, options: options.disable_statement_logging() })
@@ -57,6 +61,15 @@ impl StoreUrl {
     /// The kind of database.
     pub const fn database(&self) -> Database {
         self.database
+    }
+
+    /// The same, without making a file of SQLite where there is none.
+    #[must_use]
+    pub fn existing(mut self) -> Self {
+        if self.options.database_url.query() == Some(MAY_CREATE) {
+            self.options.database_url.set_query(Some("mode=rw"));
+        }
+        self
     }
 
     /// Connections for `most` tasks at a time; none is made yet.

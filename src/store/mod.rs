@@ -10,6 +10,7 @@ mod error;
 mod idempotency;
 mod schema;
 mod tokens;
+mod trail;
 mod verifications;
 
 pub use change::{Change, Store, Tx};
@@ -17,6 +18,10 @@ pub use connect::{Database, StoreUrl};
 pub use error::StoreError;
 pub use idempotency::KeyUse;
 pub use tokens::{CreateToken, RevokeToken, StoredToken};
+pub use trail::{
+    Detail, ErasePersonalData, KeepCheckpoint, MAX_PAGE, ReadTrail, StoredCheckpoint, StoredPersonalData, TellOfExport,
+    TrailEnd,
+};
 pub use verifications::{EraseVerification, ReadVerification, RecordVerification, Recorded, StoredVerification};
 
 use time::UtcDateTime;

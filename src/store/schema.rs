@@ -8,12 +8,20 @@ use sqlx::{AnyPool, SqlSafeStr};
 use crate::store::{Database, StoreError};
 
 /// Number, name, and the statements for SQLite and for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "start",
-    include_str!("../../migrations/sqlite/0001_start.sql"),
-    include_str!("../../migrations/postgres/0001_start.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "start",
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../migrations/postgres/0001_start.sql"),
+    ),
+    (
+        2,
+        "trail",
+        include_str!("../../migrations/sqlite/0002_trail.sql"),
+        include_str!("../../migrations/postgres/0002_trail.sql"),
+    ),
+];
 
 /// Brings the tables up to date. Several may try at the same time: one does it, the others wait.
 pub(super) async fn migrate(pool: &AnyPool, database: Database) -> Result<(), StoreError> {
