@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a target needs (`run` or `test`); does nothing when they are there.
+# Installs the Debian packages that a target needs (`run`, `test` or `deb`); does nothing when they are there.
 set -eu
 
 packages=(build-essential libssl-dev openssl pkg-config)
 case "${1:-}" in
     run) ;;
-    test) packages+=(opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3) ;;
-    *) echo "usage: scripts/deps.sh run|test" >&2; exit 2 ;;
+    test) packages+=(curl opensc postgresql python3 python3-pip python3-venv python3-yaml shellcheck softhsm2 sqlite3 systemd) ;;
+    deb) packages+=(curl debootstrap dpkg-dev lintian python3 systemd xz-utils) ;;
+    *) echo "usage: scripts/deps.sh run|test|deb" >&2; exit 2 ;;
 esac
 
 if ! command -v cargo >/dev/null; then
