@@ -49,7 +49,7 @@ installs() {
     cp "$package" "$root/varco.deb"
     inside dpkg --install /varco.deb >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log" >&2; return 1; }
     [ "$(inside systemctl is-enabled varco)" = disabled ] || say "the service must not be enabled by itself" || return
-    [ "$(inside stat -c '%a %U' /var/lib/varco /etc/varco/tls | tr '\n' ' ')" = '700 varco 700 root ' ] ||
+    [ "$(inside stat -c '%a %U' /var/lib/varco /etc/varco/tls | tr '\n' ' ')" = '700 varco 750 root ' ] ||
         say "wrong modes of folders" || return
     inside varco --version >/dev/null && inside test -s /usr/share/doc/varco/OPERATIONS.md.gz -o -s /usr/share/doc/varco/OPERATIONS.md
 }

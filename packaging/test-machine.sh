@@ -62,11 +62,13 @@ start_systemd() {
     done
     mkdir "$root/dev/pts" "$root/dev/shm" "$root/run/outside"
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+    ln -s pts/ptmx "$root/dev/ptmx" # a private /dev is made after this one
     mount -t cgroup2 none "$root/sys/fs/cgroup"
     ip link set lo up
     cd "$root"
     pivot_root . run/outside
     umount -l /run/outside
+    mount --make-rshared / # as on a machine: credentials reach a service by propagation
     container=other exec /lib/systemd/systemd --system
 }
 
