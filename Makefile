@@ -4,9 +4,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps
+.PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps deb packaging
 
-SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh)
+SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh packaging/*.sh)
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,7 @@ test: deps fmt clippy deny shell publiccode pki ## every check, with the real pa
 	cargo build --locked
 	VARCO=target/debug/varco scripts/readme-example.sh --check
 	scripts/api-check.sh
+	packaging/check.sh
 	scripts/fetch-vectors.sh
 	scripts/fetch-npm.sh axe
 	VARCO_REQUIRE_SUITES=1 cargo test --locked
@@ -62,6 +63,15 @@ bench: ## benchmarks: the table of docs/PERFORMANCE.md
 
 fuzz: ## runs the fuzz targets for a while (SECONDS_EACH=60)
 	scripts/fuzz.sh
+
+packaging: ## the quick checks of what is packaged (part of `make test`)
+	cargo build --locked
+	packaging/check.sh
+
+deb: ## builds the Debian package, installs it in a system of its own and uses it there (as root)
+	@scripts/deps.sh deb
+	packaging/build-deb.sh
+	packaging/check-deb.sh
 
 deps: ## installs the Debian packages that the tests need
 	@scripts/deps.sh test
