@@ -19,7 +19,6 @@ use crate::procedures::trail::key::{TrailKey, checkpoint_beside, public_beside, 
 use crate::procedures::trail::make_checkpoint;
 use crate::procedures::trail::verification::{Signatures, TrailReport, TrailVerdict, verify};
 use crate::store::{Detail, Store};
-use crate::verify::escape;
 
 /// Carries it out.
 pub(super) fn run(command: &AuditCommand, now: UtcDateTime) -> Status {
@@ -221,5 +220,5 @@ fn text(report: &TrailReport) -> String {
     for fault in &report.faults {
         page.point(&sentence(fault));
     }
-    escape(&page.into_text())
+    page.into_text()
 }
