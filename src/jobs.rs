@@ -45,12 +45,23 @@ async fn seal_trail(app: &App, key: Option<&TrailKey>) {
 async fn erase_reports(app: &App) {
     let mut tick = tokio::time::interval(RETENTION_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Something may have been erased just before this process began.
+    let mut swept = false;
     loop {
         tick.tick().await;
         match retention::erase_overdue(&app.store, clock::now()).await {
             Ok(0) => {}
-            Ok(erased) => tracing::info!(erased, "reports were kept long enough and are erased"),
+            Ok(erased) => {
+                swept = false;
+                tracing::info!(erased, "reports were kept long enough and are erased");
+            }
             Err(error) => tracing::error!(%error, "reports could not be erased; next try in a minute"),
+        }
+        if !swept {
+            match app.store.sweep().await {
+                Ok(()) => swept = true,
+                Err(error) => tracing::error!(%error, "erased octets could not be let go of; next try in a minute"),
+            }
         }
     }
 }

@@ -10,7 +10,9 @@ use varco::domain::actor::{Actor, Permission};
 use varco::domain::id::VerificationId;
 use varco::procedures::retention;
 use varco::procedures::tokens::{self, Caller, NewToken, TokenError};
-use varco::store::{KeyUse, ReadVerification, RecordVerification, Recorded, Store, StoreUrl, StoredVerification};
+use varco::store::{
+    KeyUse, ReadVerification, RecordVerification, Recorded, Store, StoreError, StoreUrl, StoredVerification,
+};
 
 use crate::support::stores::on_both;
 
@@ -143,6 +145,7 @@ fn a_report_is_erased_when_its_time_is_over_and_no_octet_of_it_stays() {
         assert_eq!(retention::erase_overdue(&store, end - time::Duration::MICROSECOND).await.unwrap(), 0);
         assert!(store.verification(id).await.unwrap().unwrap().report.is_some());
         assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 1);
+        store.sweep().await.unwrap();
         assert_eq!(store.verification(id).await.unwrap().unwrap().report, None);
         assert_eq!(store.key_use(caller.token, "k").await.unwrap(), None);
         assert_eq!(retention::erase_overdue(&store, end).await.unwrap(), 0);
@@ -155,6 +158,12 @@ fn addresses_that_are_none_are_refused_and_never_printed() {
     for bad in ["", "varco.db", "mysql://h/d", "http://h"] {
         assert!(bad.parse::<StoreUrl>().is_err(), "{bad}");
     }
+    for unprotected in
+        ["postgres://v@db.example/v", "postgres://v@db.example/v?sslmode=require", "postgres://v@/v?host=db"]
+    {
+        assert!(matches!(unprotected.parse::<StoreUrl>(), Err(StoreError::Unprotected)), "{unprotected}");
+    }
+    assert!("postgres://v@db.example/v?sslmode=verify-full".parse::<StoreUrl>().is_ok());
     let url: StoreUrl = "postgres://varco:segreto@localhost/varco".parse().unwrap();
     assert_eq!(format!("{url:?}"), "StoreUrl(Postgres)");
 }

@@ -49,6 +49,8 @@ struct Environment {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let json = wants_json(&arguments);
+    // Whatever this process makes, the files of the store among it, is nobody else's to read.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     // A fault of ours must not look like a verdict, nor show what was in memory: only its place is told.
     panic::set_hook(Box::new(move |fault| {
         let place = fault.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();

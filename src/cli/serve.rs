@@ -156,7 +156,7 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     }
     info!(address = %told(&listener), "service listens");
     let work = tokio::spawn(jobs::run(Arc::clone(&app), key));
-    let page = config.page.map(|settings| web::router(Arc::clone(&app), settings));
+    let page = config.page.map(|settings| web::router(Arc::clone(&app), settings, config.requests));
     let router = http::service(http::Service {
         app,
         page,

@@ -1,6 +1,5 @@
 //! Reading bodies: with an end to patience, and to the end.
 
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use crate::http::settings::RequestLimits;
 
 /// Why a body cannot be read on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum BodyError {
+pub enum BodyError {
     /// It comes too slowly.
     TooSlow,
     /// More octets than allowed.
@@ -37,19 +36,6 @@ impl PacedBody {
             return Err(BodyError::TooLarge);
         }
         Ok(Self { inner, limits, received: 0, waited: Duration::ZERO })
-    }
-
-    /// Reads `inner`, however long it is.
-    pub(super) const fn of_any_length(inner: Body, limits: RequestLimits) -> Self {
-        Self { inner, limits: RequestLimits { body_len: u64::MAX, ..limits }, received: 0, waited: Duration::ZERO }
-    }
-
-    /// As a body for whoever reads bodies.
-    pub(super) fn into_body(self) -> Body {
-        Body::from_stream(futures_util::stream::unfold(self, async |mut body| {
-            let piece = body.next().await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut)).transpose()?;
-            Some((piece, body))
-        }))
     }
 
     /// The next piece; `None` at the end.

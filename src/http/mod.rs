@@ -22,9 +22,11 @@ mod router;
 mod settings;
 mod tls;
 
+pub use body::BodyError;
 pub use exchange::Peer;
 pub use listener::{Listener, stop_on_signal};
 pub use metrics::Metrics;
+pub use multipart::{Multipart, MultipartError, PartHead};
 pub use router::{Service, administration, service};
 pub use settings::{ConnectionLimits, ListenSettings, RequestLimits};
 pub use tls::{TlsError, load as load_tls};

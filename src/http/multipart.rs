@@ -1,14 +1,17 @@
 //! `multipart/form-data` (RFC 7578), read piece by piece: a part of any size never stands in memory whole, and neither
 //! does a head of a part that does not end.
 
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
 use memchr::memmem::Finder;
 
 use crate::http::body::{BodyError, PacedBody};
 use crate::http::parameters::{self, Parameters};
+use crate::http::settings::RequestLimits;
 
 /// Why a body is not multipart, or cannot be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum MultipartError {
+pub enum MultipartError {
     /// Reading failed.
     Body(BodyError),
     /// It is not of the form.
@@ -22,7 +25,7 @@ impl From<BodyError> for MultipartError {
 }
 
 /// A body of parts.
-pub(super) struct Multipart {
+pub struct Multipart {
     body: PacedBody,
     /// What stands before each part: `CRLF--boundary`.
     delimiter: Finder<'static>,
@@ -34,11 +37,11 @@ pub(super) struct Multipart {
 
 /// What the head of a part says.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct PartHead {
+pub struct PartHead {
     /// The name of the field.
-    pub(super) name: String,
+    pub name: String,
     /// The name of the file.
-    pub(super) file_name: Option<String>,
+    pub file_name: Option<String>,
 }
 
 /// The most octets of the head of a part.
@@ -47,6 +50,16 @@ const MAX_HEAD: usize = 4096;
 const MAX_BOUNDARY: usize = 70;
 
 impl Multipart {
+    /// Reads the body of a request, which must say in one `Content-Type` that it is a form.
+    pub fn of_request(headers: &HeaderMap, body: Body, limits: RequestLimits) -> Result<Self, MultipartError> {
+        let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+        let (Some(content_type), None) = (types.next(), types.next()) else { return Err(MultipartError::Malformed) };
+        let content_type = content_type.to_str().ok().and_then(parameters::read);
+        let content_type = content_type.filter(|read| read.value.eq_ignore_ascii_case("multipart/form-data"));
+        let content_type = content_type.ok_or(MultipartError::Malformed)?;
+        Self::new(&content_type, PacedBody::new(body, limits)?).ok_or(MultipartError::Malformed)
+    }
+
     /// Reads a body with the boundary of its `Content-Type`; `None` if that has none.
     pub(super) fn new(content_type: &Parameters, body: PacedBody) -> Option<Self> {
         let boundary = content_type.get("boundary")?;
@@ -61,7 +74,7 @@ impl Multipart {
     }
 
     /// The head of the next part; `None` after the last one. What is left of the part before is skipped.
-    pub(super) async fn next_part(&mut self) -> Result<Option<PartHead>, MultipartError> {
+    pub async fn next_part(&mut self) -> Result<Option<PartHead>, MultipartError> {
         while self.in_part {
             self.next_piece().await?;
         }
@@ -95,7 +108,7 @@ impl Multipart {
     }
 
     /// The next octets of the part; `None` at its end.
-    pub(super) async fn next_piece(&mut self) -> Result<Option<Vec<u8>>, MultipartError> {
+    pub async fn next_piece(&mut self) -> Result<Option<Vec<u8>>, MultipartError> {
         if !self.in_part {
             return Ok(None);
         }

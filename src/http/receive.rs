@@ -73,6 +73,11 @@ impl Reception {
     pub(super) async fn receive(&self, form: Form, headers: &HeaderMap, body: Body) -> Result<Submitted, Refusal> {
         let body = PacedBody::new(body, self.limits)?;
         match form {
+            // Ignoring it would answer as if nobody had been declared.
+            Form::Parts(_) if headers.contains_key(&FISCAL_CODE) => Err(Refusal::bad_request(
+                "In un modulo il codice fiscale è il campo fiscal_code, non l'intestazione Fiscal-Code.",
+                "In a form the codice fiscale is the field fiscal_code, not the header Fiscal-Code.",
+            )),
             Form::Parts(content_type) => {
                 let multipart = Multipart::new(&content_type, body).ok_or_else(|| {
                     Refusal::bad_request(

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRef, Request};
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::http::api::verifications::create::create;
 use crate::http::api::verifications::read::{read, report};
 use crate::http::auth::Guarded;
-use crate::http::body::PacedBody;
 use crate::http::exchange::surround;
 use crate::http::gate::Gate;
 use crate::http::metrics::Metrics;
@@ -78,14 +77,7 @@ pub fn service(service: Service) -> Router {
         .route("/livez", get(operation::livez))
         .route("/readyz", get(operation::readyz))
         .with_state(edge);
-    let page =
-        page.unwrap_or_default().layer(map_request(move |request: Request| async move { paced(request, limits) }));
-    surrounded(api.merge(page), metrics)
-}
-
-/// The forms of the page may come as slowly as the documents of portals; how long they may be is the page's own limit.
-fn paced(request: Request, limits: RequestLimits) -> Request {
-    request.map(|body| PacedBody::of_any_length(body, limits).into_body())
+    surrounded(api.merge(page.unwrap_or_default()), metrics)
 }
 
 /// What administrators reach, on a listener of its own.

@@ -70,7 +70,7 @@ impl RequestLimits {
     pub const STANDARD: Self = Self {
         body_len: 256 * 1024 * 1024,
         piece: Duration::from_secs(15),
-        least_rate: 512,
+        least_rate: 16 * 1024,
         places: 600,
         waiting: 100,
         patience: Duration::from_secs(2),

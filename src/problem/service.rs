@@ -43,9 +43,11 @@ impl Problem {
             | StoreError::Conflict
             | StoreError::Shared(_)
             | StoreError::Closed => unavailable(),
-            StoreError::Failed(_) | StoreError::Damaged(_) | StoreError::BadUrl | StoreError::Migration(_) => {
-                Self::internal()
-            }
+            StoreError::Failed(_)
+            | StoreError::Damaged(_)
+            | StoreError::BadUrl
+            | StoreError::Unprotected
+            | StoreError::Migration(_) => Self::internal(),
         }
     }
 

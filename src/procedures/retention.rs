@@ -8,7 +8,8 @@ use crate::store::{EraseVerification, Store, StoreError};
 /// Reports looked for at once.
 const PAGE: u16 = 500;
 
-/// Erases the reports that are due, each with an event in the trail; returns how many.
+/// Erases the reports that are due, each with an event in the trail; returns how many. Their octets
+/// are gone after [`Store::sweep`].
 ///
 /// Several instances may do this at the same time: each report is erased once.
 pub async fn erase_overdue(store: &Store, now: UtcDateTime) -> Result<usize, StoreError> {
@@ -23,9 +24,6 @@ pub async fn erase_overdue(store: &Store, now: UtcDateTime) -> Result<usize, Sto
                 erased += 1;
             }
         }
-    }
-    if erased > 0 {
-        store.sweep().await?;
     }
     Ok(erased)
 }

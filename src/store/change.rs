@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::audit::Event;
@@ -96,12 +96,19 @@ impl Store {
     ///
     /// *Not* reached: backups, copies of the file system, and the log and free pages of a PostgreSQL server.
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        let sql = match self.database {
-            Database::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-            Database::Postgres => "VACUUM verifications, idempotency_keys, audit_personal",
-        };
-        sqlx::query(sql).execute(&self.pool).await?;
-        Ok(())
+        match self.database {
+            Database::Sqlite => {
+                // The first column says whether somebody was in the way.
+                let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
+                let busy: i32 = row.try_get(0)?;
+                if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)) }
+            }
+            Database::Postgres => {
+                let sql = "VACUUM verifications, idempotency_keys, audit_personal";
+                sqlx::query(sql).execute(&self.pool).await?;
+                Ok(())
+            }
+        }
     }
 
     /// The kind of database.

@@ -47,6 +47,9 @@ impl FromStr for StoreUrl {
             url.push_str(MAY_CREATE);
         }
         let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::BadUrl)?;
+        if database == Database::Postgres && !is_protected(&options) {
+            return Err(StoreError::Unprotected);
+        }
         Ok(Self { database, options: options.disable_statement_logging() })
     }
 }
@@ -85,6 +88,16 @@ impl StoreUrl {
             })
             .connect_lazy_with(self.options.clone())
     }
+}
+
+/// Whether nobody on the way can read or change what is said to the server: it is on this machine, or TLS proves which it
+/// is. Without `sslmode` the connection would fall back to no TLS without a word.
+fn is_protected(options: &AnyConnectOptions) -> bool {
+    let url = &options.database_url;
+    let named = |wanted: &str| url.query_pairs().filter(|(name, _)| name == wanted).map(|(_, value)| value).last();
+    let host = named("host").or_else(|| named("hostaddr")).unwrap_or_else(|| url.host_str().unwrap_or_default().into());
+    let here = host.starts_with('/') || ["", "localhost", "127.0.0.1", "::1", "[::1]"].contains(&&*host);
+    here || named("sslmode").is_some_and(|mode| mode == "verify-full")
 }
 
 /// What each connection begins with. A commit is on the disk when it is answered (`synchronous=FULL`).

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// Its address is not one that is understood.
     #[error("not the address of a store")]
     BadUrl,
+    /// It is on another machine, and nothing says that the connection must be protected.
+    #[error("a database on another machine needs sslmode=verify-full")]
+    Unprotected,
     /// The tables are older or newer than this program.
     #[error("the tables cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

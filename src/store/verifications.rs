@@ -6,6 +6,7 @@ use sqlx::{AnyExecutor, Row};
 use time::UtcDateTime;
 
 use crate::audit::{Action, Event, Subject};
+use crate::crypto::DigestAlgorithm;
 use crate::domain::actor::Actor;
 use crate::domain::id::{TokenId, VerificationId};
 use crate::store::{Change, KeyUse, Store, StoreError, Tx, idempotency, micros, time};
@@ -25,6 +26,13 @@ pub struct StoredVerification {
     pub report: Option<Vec<u8>>,
     /// When the report is erased.
     pub expires_at: UtcDateTime,
+}
+
+impl StoredVerification {
+    /// SHA-256 of the report, hexadecimal; of nothing, once it is erased.
+    pub fn report_sha256(&self) -> String {
+        DigestAlgorithm::Sha256.digest(self.report.as_deref().unwrap_or_default()).to_hex()
+    }
 }
 
 /// Records a verification, unless the same request was recorded before.
@@ -69,6 +77,7 @@ impl Change for RecordVerification {
                 facts: vec![
                     ("document_sha256", self.document_sha256.clone()),
                     ("verdict", self.verification.verdict.clone()),
+                    ("report_sha256", self.verification.report_sha256()),
                 ],
                 personal: Vec::new(),
             };

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use axum::extract::Multipart;
-use axum::extract::multipart::Field;
 use axum::http::HeaderMap;
 
 use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::http::{Multipart, PartHead};
 use crate::problem::{Problem, octets};
 use crate::procedures::upload::{Received, Upload, UploadError};
 use crate::procedures::verification::{FileFault, VerificationError};
@@ -68,37 +67,35 @@ impl Faults {
 
 /// Reads a form. Its token comes first, so that nothing of a foreign form is stored.
 pub(super) async fn read(
-    mut fields: Multipart,
+    mut parts: Multipart,
     headers: &HeaderMap,
     folder: &Path,
     limit: u64,
 ) -> Result<Form, Refusal> {
     let mut form = Form::default();
     let mut genuine = false;
-    while let Some(field) = fields.next_field().await.map_err(Refusal::of_multipart)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if !genuine && name != "token" {
+    while let Some(head) = parts.next_part().await.map_err(Refusal::of_multipart)? {
+        let name = head.name.as_str();
+        if !genuine {
+            genuine = name == "token" && provenance::token_agrees(headers, &typed(&mut parts).await?);
+            if genuine {
+                continue;
+            }
             return Err(Refusal::foreign());
         }
-        match name.as_str() {
-            "token" if !genuine => {
-                genuine = provenance::token_agrees(headers, &typed(field).await?);
-                if !genuine {
-                    return Err(Refusal::foreign());
-                }
-            }
-            "fiscal_code" if form.fiscal_code.is_empty() => form.fiscal_code = typed(field).await?,
-            "file" if form.document.is_none() => form.document = document(field, folder, limit).await?,
-            "detached" if form.detached.is_none() => form.detached = document(field, folder, limit).await?,
+        match name {
+            "fiscal_code" if form.fiscal_code.is_empty() => form.fiscal_code = typed(&mut parts).await?,
+            "file" if form.document.is_none() => form.document = document(&mut parts, &head, folder, limit).await?,
+            "detached" if form.detached.is_none() => form.detached = document(&mut parts, &head, folder, limit).await?,
             _ => return Err(Refusal::not_a_form()),
         }
     }
     if genuine { Ok(form) } else { Err(Refusal::foreign()) }
 }
 
-async fn typed(mut field: Field<'_>) -> Result<String, Refusal> {
+async fn typed(parts: &mut Multipart) -> Result<String, Refusal> {
     let mut octets = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
+    while let Some(piece) = parts.next_piece().await.map_err(Refusal::of_multipart)? {
         octets.extend_from_slice(&piece);
         if octets.len() > TYPED {
             return Err(Refusal::not_a_form());
@@ -108,11 +105,16 @@ async fn typed(mut field: Field<'_>) -> Result<String, Refusal> {
 }
 
 /// A file; `None` where none was chosen, which browsers send as an empty one without a name.
-async fn document(mut field: Field<'_>, folder: &Path, limit: u64) -> Result<Option<Document>, Refusal> {
-    let name: String = field.file_name().unwrap_or_default().chars().take(NAME).collect();
+async fn document(
+    parts: &mut Multipart,
+    head: &PartHead,
+    folder: &Path,
+    limit: u64,
+) -> Result<Option<Document>, Refusal> {
+    let name: String = head.file_name.as_deref().unwrap_or_default().chars().take(NAME).collect();
     let mut upload = Upload::new(folder, limit);
     let mut empty = true;
-    while let Some(piece) = field.chunk().await.map_err(Refusal::of_multipart)? {
+    while let Some(piece) = parts.next_piece().await.map_err(Refusal::of_multipart)? {
         empty &= piece.is_empty();
         upload.write(&piece).await.map_err(|error| not_received(&error, &name))?;
     }

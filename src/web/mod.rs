@@ -1,4 +1,5 @@
-//! The page for people: a form, the verdict on a document, errors in words. Nothing of what is submitted is kept.
+//! The page for people: a form, the verdict on a document, errors in words. Nothing of what is submitted is kept
+//! but the event in the trail: digest, verdict, time.
 //!
 //! It works without scripts; what it looks like is bootstrap-italia, the design system of the Italian public
 //! administration, embedded by `build.rs`. The router exists only where the page is switched on.
@@ -15,7 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Multipart, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware;
@@ -25,7 +26,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::domain::fiscal_code::FiscalCode;
-use crate::http::Peer;
+use crate::http::{Multipart, Peer, RequestLimits};
 use crate::problem::Problem;
 use crate::procedures::app::App;
 use crate::procedures::recorded_verification::{self, Submitted};
@@ -61,6 +62,7 @@ impl Default for PageSettings {
 struct Site {
     app: Arc<App>,
     settings: PageSettings,
+    limits: RequestLimits,
     assets: Assets,
     limiter: RateLimiter,
     places: Semaphore,
@@ -74,14 +76,15 @@ const BESIDE_DOCUMENTS: u64 = 64 * 1024;
 /// The routes of the page: `/` and `/static/`. They exist only where the page is switched on.
 ///
 /// The client's address is taken from [`Peer`]; without it, all clients share one allowance.
-/// *Not* done here: limits on how slowly a request may come; the listener has them.
-pub fn router(app: Arc<App>, settings: PageSettings) -> Router {
+/// `limits` say how slowly a form may come; how large it may be follows from its two documents.
+pub fn router(app: Arc<App>, settings: PageSettings, limits: RequestLimits) -> Router {
     let documents = app.verification.limits.document_len.saturating_mul(2);
-    let body_limit = usize::try_from(documents.saturating_add(BESIDE_DOCUMENTS)).unwrap_or(usize::MAX);
+    let limits = RequestLimits { body_len: documents.saturating_add(BESIDE_DOCUMENTS), ..limits };
     let limiter = RateLimiter::new(settings.requests_per_minute, settings.burst, clock::monotonic());
-    let site = Arc::new(Site { app, settings, assets: Assets::embedded(), limiter, places: Semaphore::new(PLACES) });
+    let site =
+        Arc::new(Site { app, settings, limits, assets: Assets::embedded(), limiter, places: Semaphore::new(PLACES) });
     Router::new()
-        .route("/", get(show_form).post(submit).layer(DefaultBodyLimit::max(body_limit)))
+        .route("/", get(show_form).post(submit))
         .route("/static/{edition}/{name}", get(assets::serve))
         .layer(middleware::map_response(pages::protect))
         .with_state(site)
@@ -114,9 +117,9 @@ async fn verify(
     }
     site.limiter.admit(client.0, clock::monotonic()).map_err(Refusal::too_many)?;
     let _until_done = site.places.try_acquire().map_err(|_| Refusal::busy())?;
-    let multipart = axum::RequestExt::extract::<Multipart, _>(request).await.map_err(|_| Refusal::not_a_form())?;
+    let parts = Multipart::of_request(headers, request.into_body(), site.limits).map_err(Refusal::of_multipart)?;
     let settings = &site.app.verification;
-    let form = form::read(multipart, headers, &settings.temporary_folder, settings.limits.document_len).await?;
+    let form = form::read(parts, headers, &settings.temporary_folder, settings.limits.document_len).await?;
     let (filled, faults) = (form.filled(), form.faults());
     let (Some(document), true) = (form.document, faults.none()) else {
         return Ok(pages::form(site, token, &filled, &faults));

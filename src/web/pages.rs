@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::multipart::MultipartError;
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::http::{BodyError, MultipartError};
 use crate::problem::{Kind, Problem};
 use crate::verify::Report;
 use crate::web::form::{self, Faults, Filled};
@@ -126,7 +126,7 @@ impl Refusal {
     /// The form could not be read to its end.
     #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
     pub(super) fn of_multipart(error: MultipartError) -> Self {
-        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        if error == MultipartError::Body(BodyError::TooLarge) {
             return Problem::new(Kind::TooLarge, "Quanto inviato supera il limite e non è stato esaminato.").into();
         }
         Self::not_a_form()

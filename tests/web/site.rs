@@ -54,7 +54,7 @@ impl Site {
             let trust = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")] };
             let retention = Retention { reports: Duration::from_mins(1) };
             let app = Arc::new(App::new(store, trust, verification, retention, 2, clock::now()).unwrap());
-            let page = varco::web::router(Arc::clone(&app), settings);
+            let page = varco::web::router(Arc::clone(&app), settings, RequestLimits::STANDARD);
             let metrics = Arc::new(Metrics::default());
             let any = "127.0.0.1:0".parse().unwrap();
             let listener = Listener::bind(any, None, ConnectionLimits::STANDARD, Arc::clone(&metrics)).await.unwrap();
