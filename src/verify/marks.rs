@@ -126,7 +126,7 @@ static TEXT: Searchers = LazyLock::new(|| {
     ])
 });
 
-/// Every mark of [`TEXT`] has one of these, and most texts have none in their beginning.
+/// Every mark of [`TEXT`] has one of these: the beginning of a text that has none need not be stripped.
 const LETTERS_OF_TEXT: [u8; 5] = *b"QK7M/";
 
 #[cfg(test)]
