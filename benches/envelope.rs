@@ -2,6 +2,7 @@
 //! OpenSSL would hold all of it in memory.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
@@ -47,7 +48,21 @@ pub(crate) fn text(len: usize) -> impl Iterator<Item = Vec<u8>> {
 /// The segments of a BER file; what common software writes lies between 1 KiB and 1 MiB.
 const BLOCK: usize = 64 * 1024;
 
+/// Signs as of the day before [`AT`](crate::surroundings::AT): OpenSSL takes the clock's time, which the stored PKI
+/// has outlived or will.
 fn sign(leaf: &str, ca: &str, len: usize) -> Result<Vec<u8>, Box<dyn Error>> {
+    let path = std::env::temp_dir().join(format!("varco-bench-{}.p7s", std::process::id()));
+    fs::write(&path, sign_now(leaf, ca, len)?)?;
+    let status = Command::new("bash")
+        .args([pki("../set-signing-time.sh"), path.clone(), "260131120000Z".into()])
+        .args([pki(&format!("leaves/{leaf}.pem")), pki(&format!("leaves/{leaf}.key"))])
+        .status();
+    let signed = fs::read(&path);
+    fs::remove_file(&path)?;
+    if status?.success() { Ok(signed?) } else { Err("set-signing-time.sh failed".into()) }
+}
+
+fn sign_now(leaf: &str, ca: &str, len: usize) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut openssl = Command::new("openssl")
         .args(["cms", "-sign", "-cades", "-binary", "-md", "sha256", "-outform", "DER"])
         .args([std::ffi::OsStr::new("-signer"), pki(&format!("leaves/{leaf}.pem")).as_os_str()])

@@ -20,15 +20,20 @@ pub fn is_der(element: &Element<'_>) -> bool {
     if !is_shortest(length, element.value.len()) || element.tag == tag::OCTET_STRING_CONSTRUCTED {
         return false;
     }
-    !element.is_constructed() || members_are_der(element)
+    !element.is_constructed() || element.reader().is_ok_and(|members| members_are_der(members, element.tag))
 }
 
 fn is_shortest(encoded: &[u8], length: usize) -> bool {
-    if let [octet] = encoded {
-        return usize::from(*octet) == length;
+    match encoded {
+        [octet] => usize::from(*octet) == length,
+        [count, octets @ ..] => {
+            length > 0x7f
+                && usize::from(*count) == 0x80 + octets.len()
+                && octets.first().is_some_and(|first| *first != 0)
+                && octets.iter().fold(0, |value, octet| value << 8 | usize::from(*octet)) == length
+        }
+        [] => false,
     }
-    let (octets, count) = length_octets(length);
-    octets.get(..count) == Some(encoded)
 }
 
 /// Encodes a BER element again as DER: definite shortest lengths, OCTET STRING segments joined, SETs sorted
@@ -57,12 +62,11 @@ fn members_as_der(mut reader: Reader<'_>, parent: u8) -> Result<Vec<Vec<u8>>, As
 }
 
 /// The recursion is bounded by `MAX_DEPTH`, which the readers enforce.
-fn members_are_der(element: &Element<'_>) -> bool {
-    let Ok(mut reader) = element.reader() else { return false };
+fn members_are_der(mut reader: Reader<'_>, parent: u8) -> bool {
     let mut previous: &[u8] = &[];
     while !reader.is_empty() {
         let Ok(member) = reader.element() else { return false };
-        if !is_der(&member) || (element.tag == tag::SET && member.raw < previous) {
+        if !is_der(&member) || (parent == tag::SET && member.raw < previous) {
             return false;
         }
         previous = member.raw;

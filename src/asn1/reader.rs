@@ -225,7 +225,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next element, whatever it is.
+    #[inline]
     pub fn element(&mut self) -> Result<Element<'a>, Asn1Error> {
+        // What nearly every element has: a low tag number and a length in one octet.
+        if let [tag, length @ 0x00..=0x7f, after @ ..] = self.rest
+            && tag & 0x1f != 0x1f
+            && let Some((value, rest)) = after.split_at_checked(usize::from(*length))
+            && let Some((raw, _)) = self.rest.split_at_checked(2 + value.len())
+        {
+            self.rest = rest;
+            return Ok(Element { tag: *tag, value, raw, depth: self.depth });
+        }
+        self.any_element()
+    }
+
+    fn any_element(&mut self) -> Result<Element<'a>, Asn1Error> {
         let (tag, header_len, length) = header(self.rest)?;
         let (value_end, end) = if let Some(length) = length {
             (header_len + length, header_len + length)

@@ -100,6 +100,8 @@ pub struct TrustStore {
     issuers: HashMap<Name, Vec<Arc<Certificate>>>,
     /// Every certificate above, by its octets: issuers that come along with a document need no second reading.
     known: BTreeMap<Box<[u8]>, Arc<Certificate>>,
+    /// One certificate for each subject of those above, by the octets of its name.
+    subjects: BTreeMap<Box<[u8]>, Arc<Certificate>>,
     cache: SignatureCache,
 }
 
@@ -111,6 +113,7 @@ impl TrustStore {
             digests: HashSet::new(),
             issuers: HashMap::new(),
             known: BTreeMap::new(),
+            subjects: BTreeMap::new(),
             cache,
         }
     }
@@ -163,6 +166,10 @@ impl TrustStore {
 
     /// The anchors of this name.
     pub fn anchors_named(&self, name: &Name) -> &[Arc<Anchor>] {
+        // Issuers are named as they name themselves, octet by octet: their names are folded already.
+        if let Some(alike) = self.subjects.get(name.der()) {
+            name.share_canonical(alike.subject());
+        }
         self.anchors.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -188,6 +195,7 @@ impl TrustStore {
 
     fn remember(&mut self, certificate: &Arc<Certificate>) {
         self.known.entry(certificate.der().into()).or_insert_with(|| Arc::clone(certificate));
+        self.subjects.entry(certificate.subject().der().into()).or_insert_with(|| Arc::clone(certificate));
     }
 
     pub(super) const fn cache(&self) -> &SignatureCache {

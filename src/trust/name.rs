@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::asn1::{Asn1Error, Element, Oid, Reader, encode, tag};
 use crate::crypto;
@@ -14,7 +14,7 @@ use crate::crypto;
 /// (RFC 5280 §7.1). `Debug` prints no content: a subject is often a person.
 pub struct Name {
     der: Box<[u8]>,
-    canonical: OnceLock<Box<[u8]>>,
+    canonical: OnceLock<Arc<[u8]>>,
 }
 
 /// One attribute of a name.
@@ -86,6 +86,14 @@ impl Name {
     /// that it lies under, so that a subtree test (§4.2.1.10) is a test of prefix.
     pub fn canonical(&self) -> &[u8] {
         self.canonical.get_or_init(|| canonical(self))
+    }
+
+    /// Takes the canonical form over from a name that is encoded alike, which saves making it again.
+    pub(super) fn share_canonical(&self, alike: &Self) {
+        if self.der == alike.der {
+            alike.canonical();
+            self.canonical.get_or_init(|| alike.canonical.get().map_or_else(|| canonical(self), Arc::clone));
+        }
     }
 
     /// Whether this name lies in the subtree of `base`, or is `base`.
@@ -196,10 +204,10 @@ const BMP_STRING: u8 = 0x1e;
 
 /// A run of self-delimiting relative names, attributes in order within each. Every certificate that comes in costs
 /// one or two of these, so nothing is allocated but the result.
-fn canonical(name: &Name) -> Box<[u8]> {
+fn canonical(name: &Name) -> Arc<[u8]> {
     let mut out = Vec::with_capacity(name.der.len() * 2);
     // The structure was checked when the name was read: nothing here fails.
-    let Ok(mut rdns) = Reader::new(&name.der).sequence() else { return name.der.clone() };
+    let Ok(mut rdns) = Reader::new(&name.der).sequence() else { return name.der.as_ref().into() };
     while let Ok(mut rdn) = rdns.expect(tag::SET).and_then(|set| set.reader()) {
         with_length(&mut out, |out| {
             let start = out.len();
@@ -216,7 +224,7 @@ fn canonical(name: &Name) -> Box<[u8]> {
             sort_members(out, start, &ends);
         });
     }
-    out.into_boxed_slice()
+    out.into()
 }
 
 /// Puts the attributes of one relative name, which end at `ends` after `start`, in order: a SET has none.

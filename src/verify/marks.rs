@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+use memchr::{memchr2, memchr3};
 
 use crate::verify::sniff::{Looks, SIGNED_DATA};
 
@@ -52,7 +53,9 @@ impl Marks {
 /// into lines, some decoders pass over other characters, and every second octet of UTF-16 is zero.
 pub(super) fn begins_marked(head: &[u8]) -> bool {
     let head = head.get(..TEXT_HEAD_LEN).unwrap_or(head);
-    if !is_text(head) {
+    let [one, two, three, four, five] = LETTERS_OF_TEXT;
+    let has_letter = memchr3(one, two, three, head).or_else(|| memchr2(four, five, head)).is_some();
+    if !has_letter || !is_text(head) {
         return false;
     }
     // Neither loop has a branch that a processor could guess wrong: every octet is written, and kept by moving on.
@@ -123,6 +126,9 @@ static TEXT: Searchers = LazyLock::new(|| {
     ])
 });
 
+/// Every mark of [`TEXT`] has one of these: the beginning of a text that has none need not be stripped.
+const LETTERS_OF_TEXT: [u8; 5] = *b"QK7M/";
+
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -151,6 +157,13 @@ mod tests {
         assert_eq!(looks(b"Content-Type: multipart/signed; micalg=sha-256"), Looks::Marked);
         assert_eq!(looks(b"una riga\n-----BEGIN PKCS7-----\n"), Looks::Marked);
         assert_eq!(looks(b"un accordo che nessuno ha firmato"), Looks::Other);
+    }
+
+    #[test]
+    fn every_mark_of_a_text_has_one_of_the_letters_that_are_looked_for_first() {
+        for mark in TEXT.iter() {
+            assert!(mark.needle().iter().any(|octet| LETTERS_OF_TEXT.contains(octet)), "{mark:?}");
+        }
     }
 
     #[test]

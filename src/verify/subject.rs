@@ -27,7 +27,8 @@ oids! {
 
 /// The texts of a certificate's subject, and what else identity is decided on.
 pub(super) struct Subject<'c> {
-    texts: Vec<(Oid<'static>, Cow<'c, str>)>,
+    /// By the place of their type in [`WANTED`].
+    texts: Vec<(usize, Cow<'c, str>)>,
     policies: Vec<String>,
     compliance: bool,
     sscd: bool,
@@ -60,18 +61,25 @@ impl<'c> Subject<'c> {
 
     /// Lends the facts to `decide`: they are made of borrowed texts.
     pub(super) fn facts<R>(&self, issuer: IssuerStanding, decide: impl FnOnce(&SubjectFacts<'_>) -> R) -> R {
-        let of = |oid: Oid<'static>| -> Vec<&str> {
-            self.texts.iter().filter(|(known, _)| *known == oid).map(|(_, text)| &**text).collect()
-        };
+        let texts: Vec<&str> = self.texts.iter().map(|(_, text)| &**text).collect();
+        let mut rest = texts.as_slice();
+        let fields: [&[&str]; WANTED.len()] = std::array::from_fn(|place| {
+            let count = self.texts.iter().filter(|(known, _)| *known == place).count();
+            let (field, others) = rest.split_at_checked(count).unwrap_or_default();
+            rest = others;
+            field
+        });
+        let [common_names, serial_numbers, given_names, surnames, organization_names, others @ ..] = fields;
+        let [organization_identifiers, titles, dn_qualifiers] = others;
         decide(&SubjectFacts {
-            common_names: &of(COMMON_NAME),
-            serial_numbers: &of(SERIAL_NUMBER),
-            given_names: &of(GIVEN_NAME),
-            surnames: &of(SURNAME),
-            organization_names: &of(ORGANIZATION),
-            organization_identifiers: &of(ORGANIZATION_IDENTIFIER),
-            titles: &of(TITLE),
-            dn_qualifiers: &of(DN_QUALIFIER),
+            common_names,
+            serial_numbers,
+            given_names,
+            surnames,
+            organization_names,
+            organization_identifiers,
+            titles,
+            dn_qualifiers,
             policies: &borrowed(&self.policies),
             qc: QcStatements {
                 compliance: self.compliance,
@@ -106,11 +114,17 @@ pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> 
     certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text()
 }
 
-fn texts(name: &Name) -> Vec<(Oid<'static>, Cow<'_, str>)> {
-    const WANTED: [Oid<'static>; 8] =
-        [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
-    let wanted = |oid: Oid<'_>| WANTED.into_iter().find(|wanted| *wanted == oid);
-    name.attributes().filter_map(|attribute| Some((wanted(attribute.oid)?, attribute.text()?))).collect()
+/// The types that identity is decided on.
+const WANTED: [Oid<'static>; 8] =
+    [COMMON_NAME, SERIAL_NUMBER, GIVEN_NAME, SURNAME, ORGANIZATION, ORGANIZATION_IDENTIFIER, TITLE, DN_QUALIFIER];
+
+/// The texts of these types, sorted by type and within one as they stand.
+fn texts(name: &Name) -> Vec<(usize, Cow<'_, str>)> {
+    let place = |oid: Oid<'_>| WANTED.iter().position(|wanted| *wanted == oid);
+    let mut texts = Vec::with_capacity(WANTED.len());
+    texts.extend(name.attributes().filter_map(|attribute| Some((place(attribute.oid)?, attribute.text()?))));
+    texts.sort_by_key(|(place, _)| *place);
+    texts
 }
 
 /// `QcType`: a sequence of identifiers (EN 319 412-5 §4.2.3); what is malformed is left out.

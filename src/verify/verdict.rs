@@ -119,6 +119,9 @@ fn has_repeated_signer(signatures: &[SignatureReport]) -> bool {
     let mut seen = HashSet::new();
     let side_by_side =
         |signature: &&SignatureReport| signature.parent.is_none() && signature.indication == Indication::TotalPassed;
+    if signatures.iter().filter(side_by_side).count() < 2 {
+        return false;
+    }
     signatures.iter().filter(side_by_side).any(|signature| {
         let code: Option<FiscalCode> = signature.signer.fiscal_code.as_ref().and_then(|code| code.parse().ok());
         // Variants for omocodia are one person's.

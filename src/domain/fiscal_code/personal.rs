@@ -33,9 +33,9 @@ pub struct Birth {
 impl Birth {
     /// Returns the years in which a person alive at that time can have been born, latest first.
     pub fn possible_years(self, now: UtcDateTime) -> impl Iterator<Item = i32> {
-        let year_of_century = i32::from(self.year_of_century);
-        let latest = now.year();
-        (0..LONGEST_LIFE).map(move |age| latest - age).filter(move |year| year.rem_euclid(100) == year_of_century)
+        let now = now.year();
+        let least_age = (now - i32::from(self.year_of_century)).rem_euclid(100);
+        (least_age..LONGEST_LIFE).step_by(100).map(move |age| now - age)
     }
 }
 
