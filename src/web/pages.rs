@@ -124,7 +124,6 @@ impl Refusal {
     }
 
     /// The form could not be read to its end.
-    #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
     pub(super) fn of_multipart(error: MultipartError) -> Self {
         if error == MultipartError::Body(BodyError::TooLarge) {
             return Problem::new(Kind::TooLarge, "Quanto inviato supera il limite e non è stato esaminato.").into();
