@@ -72,12 +72,8 @@ impl Reception {
     /// Receives all of a request.
     pub(super) async fn receive(&self, form: Form, headers: &HeaderMap, body: Body) -> Result<Submitted, Refusal> {
         let body = PacedBody::new(body, self.limits)?;
+        let declared = declared_person(headers)?;
         match form {
-            // Ignoring it would answer as if nobody had been declared.
-            Form::Parts(_) if headers.contains_key(&FISCAL_CODE) => Err(Refusal::bad_request(
-                "In un modulo il codice fiscale è il campo fiscal_code, non l'intestazione Fiscal-Code.",
-                "In a form the codice fiscale is the field fiscal_code, not the header Fiscal-Code.",
-            )),
             Form::Parts(content_type) => {
                 let multipart = Multipart::new(&content_type, body).ok_or_else(|| {
                     Refusal::bad_request(
@@ -85,18 +81,13 @@ impl Reception {
                         "Content-Type has no boundary, or one that is not well formed.",
                     )
                 })?;
-                self.parts(multipart).await
+                self.parts(declared, multipart).await
             }
-            Form::Document => self.document(headers, body).await,
+            Form::Document => self.document(declared, body).await,
         }
     }
 
-    async fn document(&self, headers: &HeaderMap, mut body: PacedBody) -> Result<Submitted, Refusal> {
-        let fiscal_code = if headers.contains_key(&FISCAL_CODE) {
-            Some(fiscal_code(only(headers, &FISCAL_CODE).unwrap_or_default())?)
-        } else {
-            None
-        };
+    async fn document(&self, fiscal_code: Option<FiscalCode>, mut body: PacedBody) -> Result<Submitted, Refusal> {
         let mut upload = self.upload();
         while let Some(piece) = body.next().await? {
             upload.write(&piece).await?;
@@ -105,7 +96,7 @@ impl Reception {
         Ok(Submitted { document, name: UNNAMED.to_owned(), detached: None, expected: None, fiscal_code, at: None })
     }
 
-    async fn parts(&self, mut multipart: Multipart) -> Result<Submitted, Refusal> {
+    async fn parts(&self, declared: Option<FiscalCode>, mut multipart: Multipart) -> Result<Submitted, Refusal> {
         let mut parts = Parts::default();
         while let Some(head) = multipart.next_part().await? {
             match head.name.as_str() {
@@ -136,7 +127,7 @@ impl Reception {
             name: parts.name.unwrap_or_else(|| UNNAMED.to_owned()),
             detached: parts.detached,
             expected: parts.expected,
-            fiscal_code: parts.fiscal_code,
+            fiscal_code: same_person(declared, parts.fiscal_code)?,
             at: parts.at,
         })
     }
@@ -213,6 +204,27 @@ async fn text(multipart: &mut Multipart) -> Result<String, Refusal> {
 
 fn fiscal_code(text: &str) -> Result<FiscalCode, Refusal> {
     FiscalCode::parse(text).map_err(|error| Problem::new(Kind::InvalidField, InvalidFiscalCode::message(error)).into())
+}
+
+/// Who the header `Fiscal-Code` says has signed, if it is there.
+fn declared_person(headers: &HeaderMap) -> Result<Option<FiscalCode>, Refusal> {
+    if !headers.contains_key(&FISCAL_CODE) {
+        return Ok(None);
+    }
+    fiscal_code(only(headers, &FISCAL_CODE).unwrap_or_default()).map(Some)
+}
+
+/// Who is declared by the header or by the form; both may speak, of the same person only.
+fn same_person(header: Option<FiscalCode>, field: Option<FiscalCode>) -> Result<Option<FiscalCode>, Refusal> {
+    match (&header, &field) {
+        (Some(header), Some(field)) if header != field => Err(Problem::bilingual(
+            Kind::InvalidField,
+            "L'intestazione Fiscal-Code e il campo fiscal_code dichiarano due persone diverse: mandare uno solo dei due.",
+            "The header Fiscal-Code and the field fiscal_code declare two different people: send only one of them.",
+        )
+        .into()),
+        _ => Ok(field.or(header)),
+    }
 }
 
 fn at(text: &str) -> Result<UtcDateTime, Refusal> {

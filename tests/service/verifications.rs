@@ -68,6 +68,26 @@ async fn a_document_may_come_as_it_is_with_the_code_in_a_header() {
 }
 
 #[tokio::test]
+async fn a_form_and_the_header_beside_it_must_declare_one_person() {
+    let (service, client) = (Service::start(), client());
+    let post = |header: &'static str, form| service.post(&client).header("fiscal-code", header).multipart(form).send();
+    let response = post("FNTDTN69H30L219X", form("good-cns.p7m")).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.json::<Value>().await.unwrap()["declared_signer"].clone()),
+        (201, "mismatch".into())
+    );
+    let declared = || form("good-cns.p7m").text("fiscal_code", "PRVCRD90A41H501L");
+    let response = post("prvcrd90a41h501l", declared()).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.json::<Value>().await.unwrap()["declared_signer"].clone()),
+        (201, "match".into())
+    );
+    let response = post("FNTDTN69H30L219X", declared()).await.unwrap();
+    assert_eq!(response.status(), 422);
+    assert_eq!(response.json::<Value>().await.unwrap()["type"], "urn:varco:problem:invalid-field");
+}
+
+#[tokio::test]
 async fn detached_and_expected_content_are_parts_of_the_form() {
     let (service, client) = (Service::start(), client());
     let form = || {

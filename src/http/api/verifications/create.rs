@@ -32,7 +32,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
     description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Prefer: respond-async non è ancora considerato.",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Un nome scelto dal chiamante: la stessa richiesta ripetuta con la stessa chiave ottiene la stessa risposta", min_length = 1, max_length = 255, pattern = "^[!-~]+$"),
-        ("Fiscal-Code" = Option<String>, Header, description = "Il codice fiscale dichiarato, quando il corpo è il documento così com'è", max_length = 256),
+        ("Fiscal-Code" = Option<String>, Header, description = "Il codice fiscale dichiarato; in un modulo basta il campo fiscal_code, e se ci sono tutti e due devono dire la stessa persona", max_length = 256),
     ),
     request_body(
         description = "Un modulo con il documento, oppure il documento così com'è",
