@@ -2,6 +2,7 @@
 //!
 //! Secrets never stand in it: only the names of the files that hold them.
 
+mod documents;
 mod reader;
 mod values;
 
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::KeyName;
-use crate::config::reader::Reader;
+use crate::blob::BlobPlace;
+use crate::config::reader::{Reader, Value};
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
 use crate::store::StoreUrl;
@@ -30,6 +32,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// What keeps verifications and tokens.
     pub store: StoreUrl,
+    /// Where documents are that outlive a request; `None` for nowhere.
+    pub documents: Option<BlobPlace>,
     /// Where anchors and CRLs are.
     pub trust: TrustFiles,
     /// Bounds on connections.
@@ -138,6 +142,8 @@ impl Config {
         let seal = seal(reader);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
+        let documents = documents::place(reader, environment);
+        let kept_documents = documents::retention(reader, documents.as_ref());
         let address = address?;
         Some(Self {
             seal,
@@ -149,12 +155,16 @@ impl Config {
             },
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
+            documents,
             trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
             connections,
             requests,
             judgement_time: judgement_time.unwrap_or(Duration::from_mins(1)),
             temporary_folder,
-            retention: Retention { reports: reports.unwrap_or(Duration::from_hours(24 * 90)) },
+            retention: Retention {
+                reports: reports.unwrap_or(Duration::from_hours(24 * 90)),
+                documents: kept_documents,
+            },
             page,
             log: log.unwrap_or(LogLevel::Info),
         })
@@ -200,13 +210,8 @@ fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl>
         let path = values::path(value)?;
         values::secret_url(&read(&path)?)
     });
-    let in_credential = reader.get("store", "url_credential", |value| {
-        let name = values::credential_name(value)?;
-        let folder = environment.get("CREDENTIALS_DIRECTORY").ok_or(
-            "le credenziali di systemd non ci sono (CREDENTIALS_DIRECTORY): serve LoadCredential= nel servizio",
-        )?;
-        values::secret_url(&read(&Path::new(folder).join(name))?)
-    });
+    let in_credential =
+        reader.get("store", "url_credential", |value| values::secret_url(&read(&credential(value, environment)?)?));
     let given: Vec<StoreUrl> = [url, in_file, in_credential].into_iter().flatten().collect();
     if let Ok([one]) = <[StoreUrl; 1]>::try_from(given) {
         return Some(one);
@@ -216,6 +221,15 @@ fn store(reader: &mut Reader<'_>, environment: &Environment) -> Option<StoreUrl>
         "serve uno e uno solo fra url, url_file e url_credential: per esempio url = \"sqlite:/var/lib/varco/varco.db\"",
     );
     None
+}
+
+/// The file of a credential of systemd.
+fn credential(value: &Value<'_>, environment: &Environment) -> Result<PathBuf, String> {
+    let name = values::credential_name(value)?;
+    let folder = environment
+        .get("CREDENTIALS_DIRECTORY")
+        .ok_or("le credenziali di systemd non ci sono (CREDENTIALS_DIRECTORY): serve LoadCredential= nel servizio")?;
+    Ok(Path::new(folder).join(name))
 }
 
 fn read(path: &Path) -> Result<String, String> {

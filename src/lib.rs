@@ -13,6 +13,7 @@ pub mod crypto;
 pub mod trust;
 pub mod verify;
 // One module for each thing outside.
+pub mod blob;
 pub mod store;
 // What the program does.
 pub mod procedures;

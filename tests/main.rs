@@ -4,6 +4,7 @@
 
 mod architecture;
 mod audit;
+mod blob;
 mod cli;
 mod contract;
 mod fuzz_corpora;

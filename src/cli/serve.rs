@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
+use crate::blob::{BlobPlace, Blobs};
 use crate::cli::arguments::ServeArguments;
 use crate::cli::output::Output;
 use crate::cli::{Environment, Status, Terminal};
@@ -18,7 +19,7 @@ use crate::config::{Config, LogLevel};
 use crate::http::{self, Listener, Metrics, TlsError};
 use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
-use crate::procedures::app::App;
+use crate::procedures::app::{App, Parts};
 use crate::procedures::trail::key::TrailKey;
 use crate::procedures::verification::{TrustMaterial, VerificationSettings};
 use crate::store::{Store, StoreError};
@@ -81,6 +82,17 @@ pub(super) async fn open_store(url: &crate::store::StoreUrl) -> Result<Store, Pr
     Store::open(url).await.map_err(|error| of_store(&error))
 }
 
+/// Opens the place of documents, which it makes where there is none.
+fn open_blobs(place: BlobPlace) -> Result<Blobs, Problem> {
+    Blobs::open(place).map_err(|error| {
+        let detail = escape(&error.to_string());
+        Problem::new(
+            Kind::Configuration,
+            format!("Il posto dei documenti (documents.place) non si può usare (dettaglio tecnico: {detail})."),
+        )
+    })
+}
+
 /// What an administrator reads of a store that does not work; it holds no personal data.
 pub(super) fn of_store(error: &StoreError) -> Problem {
     Problem::new(
@@ -133,9 +145,16 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     let key = config.seal.map(|seal| TrailKey::open_or_create(&seal.key, seal.origin));
     let key = key.transpose().map_err(|error| Problem::of_key_file(&error))?;
     let store = open_store(&config.store).await?;
-    let judges = std::thread::available_parallelism().map_or(1, usize::from);
-    let app = App::new(store.clone(), config.trust, verification, config.retention, judges, clock::now());
-    let app = Arc::new(app.map_err(|error| Problem::of_material(&error))?);
+    let blobs = config.documents.map(open_blobs).transpose()?;
+    let parts = Parts {
+        store: store.clone(),
+        blobs,
+        trust_files: config.trust,
+        verification,
+        retention: config.retention,
+        judges: std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let app = Arc::new(App::new(parts, clock::now()).map_err(|error| Problem::of_material(&error))?);
     let metrics = Arc::new(Metrics::default());
     let bind = |address, tls| Listener::bind(address, tls, config.connections, Arc::clone(&metrics));
     let listener =

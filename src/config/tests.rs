@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::blob::{BlobPlace, S3Key};
 use crate::config::{Config, Environment, Fault};
 
 const GOOD: &str = r#"
@@ -61,7 +62,7 @@ fn every_mistake_is_named_with_its_line_and_what_to_write() {
         "riga 3, listen.tls_certificate: serve un testo fra virgolette",
         "riga 4, listen.port: impostazione sconosciuta; in [listen] ci sono: address, tls_certificate, tls_key, public_url",
         "riga 6, limits.idle_seconds: serve un numero di secondi da 1 a 86400",
-        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, audit, limits, listen",
+        "riga 8, lsten.a: sezione sconosciuta; le sezioni sono: admin, audit, documents, limits",
         "variabile VARCO_LOG__LEVEL: serve uno fra error, warn, info, debug",
         "trust.anchors: manca",
         "listen.tls_key: manca",
@@ -86,8 +87,10 @@ fn passwords_stand_in_files_of_their_own() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(faults[0].contains("store.url_file") && !faults[0].contains("secret"));
 
+    assert!(self::faults(&with("postgres://varco@db/varco"), &[])[0].contains("sslmode=verify-full"));
+
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("store-url"), "postgres://varco:secret@db/varco\n").unwrap();
+    std::fs::write(folder.path().join("store-url"), "postgres://varco:secret@db/varco?sslmode=verify-full\n").unwrap();
     let text = GOOD.replace("url = \"sqlite:/var/lib/varco/varco.db\"", "url_credential = \"store-url\"");
     let directory = folder.path().to_str().unwrap();
     let config = Config::parse(&text, &environment(&[("CREDENTIALS_DIRECTORY", directory)])).unwrap();
@@ -105,4 +108,41 @@ fn the_page_is_there_only_where_it_is_switched_on_and_leads_to_nothing_that_a_br
     for wrong in ["privacy_notice = \"javascript:alert(1)\"", "burst = 0", "owner = \" \""] {
         assert!(page(&format!("enabled = true\n{wrong}")).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn documents_are_in_a_folder_or_in_a_bucket_with_all_that_it_takes() {
+    let place =
+        |variables: &[(&str, &str)]| Config::parse(GOOD, &environment(variables)).map(|config| config.documents);
+    assert_eq!(place(&[]), Ok(None));
+    let folder = ("VARCO_DOCUMENTS__PLACE", "file:/var/lib/varco/documents");
+    assert_eq!(place(&[folder]), Ok(Some(BlobPlace::Folder("/var/lib/varco/documents".into()))));
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "segreto\n").unwrap();
+    let s3 = [
+        ("VARCO_DOCUMENTS__PLACE", "s3://varco/prova/"),
+        ("VARCO_DOCUMENTS__S3_ENDPOINT", "https://s3.example"),
+        ("VARCO_DOCUMENTS__S3_REGION", "eu-south-1"),
+        ("VARCO_DOCUMENTS__S3_KEY_ID", "chiave"),
+        ("VARCO_DOCUMENTS__S3_SECRET_FILE", secret.path().to_str().unwrap()),
+    ];
+    let Ok(Some(BlobPlace::S3(found))) = place(&s3) else { panic!("no bucket") };
+    assert_eq!((found.bucket.as_str(), found.prefix.as_str()), ("varco", "prova"));
+    assert_eq!(found.key, S3Key { id: "chiave".to_owned(), secret: "segreto".into() });
+    for missing in 0..s3.len() {
+        let some: Vec<_> = s3.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, one)| *one).collect();
+        assert_eq!(faults(GOOD, &some).len(), 1, "{missing}");
+    }
+    let wrong = [
+        &[folder, s3[2]][..],
+        &[("VARCO_DOCUMENTS__PLACE", "file:documents")],
+        &[("VARCO_DOCUMENTS__PLACE", "s3:///x")],
+        &[s3[0], ("VARCO_DOCUMENTS__S3_ENDPOINT", "http://s3.example"), s3[2], s3[3], s3[4]],
+        &[("VARCO_RETENTION__DOCUMENT_DAYS", "30")],
+    ];
+    for wrong in wrong {
+        assert_eq!(faults(GOOD, wrong).len(), 1, "{wrong:?}");
+    }
+    let kept = environment(&[folder, ("VARCO_RETENTION__DOCUMENT_DAYS", "30")]);
+    assert_eq!(Config::parse(GOOD, &kept).unwrap().retention.documents, Some(Duration::from_hours(24 * 30)));
 }

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 use crate::audit::KeyName;
 use crate::config::LogLevel;
 use crate::config::reader::Value;
-use crate::store::StoreUrl;
+use crate::store::{StoreError, StoreUrl};
 use crate::verify::escape;
 
 impl Value<'_> {
@@ -183,8 +183,12 @@ pub(super) fn secret_url(text: &str) -> Result<StoreUrl, String> {
 
 /// The value is never repeated: it may hold a password.
 fn url(text: &str) -> Result<StoreUrl, String> {
-    text.parse().map_err(|_| {
-        "non è l'indirizzo di un archivio: per esempio \"sqlite:/var/lib/varco/varco.db\" o \"postgres://varco@db.example.it/varco\"".to_owned()
+    text.parse().map_err(|error| {
+        let why = match error {
+            StoreError::Unprotected => "l'archivio è su un'altra macchina e la connessione non è protetta: aggiungere sslmode=verify-full, per esempio",
+            _ => "non è l'indirizzo di un archivio: per esempio \"sqlite:/var/lib/varco/varco.db\" o",
+        };
+        format!("{why} \"postgres://varco@db.example.it/varco?sslmode=verify-full\"")
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use time::UtcDateTime;
 use tokio::sync::Semaphore;
 
+use crate::blob::Blobs;
 use crate::procedures::verification::{MaterialError, TrustMaterial, VerificationSettings};
 use crate::store::Store;
 
@@ -14,6 +15,8 @@ use crate::store::Store;
 pub struct App {
     /// What is kept.
     pub store: Store,
+    /// Where documents are that outlive a request, if there is such a place.
+    pub blobs: Option<Blobs>,
     /// How documents are judged.
     pub verification: Arc<VerificationSettings>,
     /// How long things are kept.
@@ -23,6 +26,22 @@ pub struct App {
     /// Where trust material is read from, at the start and then anew from time to time.
     pub trust_files: TrustFiles,
     material: RwLock<Arc<TrustMaterial>>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// What is kept.
+    pub store: Store,
+    /// Where documents are that outlive a request, if there is such a place.
+    pub blobs: Option<Blobs>,
+    /// Where trust material is read from.
+    pub trust_files: TrustFiles,
+    /// How documents are judged.
+    pub verification: VerificationSettings,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// How many documents are judged at a time.
+    pub judges: usize,
 }
 
 /// Files, or folders of files.
@@ -39,22 +58,18 @@ pub struct TrustFiles {
 pub struct Retention {
     /// Reports, which name people, with the idempotency keys of their requests.
     pub reports: Duration,
+    /// Documents, after the answer; `None`: not at all.
+    pub documents: Option<Duration>,
 }
 
 impl App {
-    /// Puts the parts together and reads the trust material, which may take a while. `judges` documents are judged at a
-    /// time.
-    pub fn new(
-        store: Store,
-        trust_files: TrustFiles,
-        verification: VerificationSettings,
-        retention: Retention,
-        judges: usize,
-        now: UtcDateTime,
-    ) -> Result<Self, MaterialError> {
+    /// Puts the parts together and reads the trust material, which may take a while.
+    pub fn new(parts: Parts, now: UtcDateTime) -> Result<Self, MaterialError> {
+        let Parts { store, blobs, trust_files, verification, retention, judges } = parts;
         let material = TrustMaterial::load(&trust_files.trust, &trust_files.crls, now)?;
         Ok(Self {
             store,
+            blobs,
             verification: Arc::new(verification),
             retention,
             judges: Arc::new(Semaphore::new(judges)),

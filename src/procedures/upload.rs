@@ -1,7 +1,8 @@
 //! Receiving a document: a small one stays in memory, a larger one goes to a file without a name.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 
@@ -36,7 +37,13 @@ pub enum UploadError {
 
 /// A document that was received.
 pub struct Received {
-    octets: Octets,
+    octets: Arc<Octets>,
+}
+
+/// Reads a document from its beginning.
+struct Reader {
+    octets: Arc<Octets>,
+    offset: u64,
 }
 
 impl Upload {
@@ -74,7 +81,7 @@ impl Upload {
             }
             None => Octets::Memory(self.octets),
         };
-        Ok(Received { octets })
+        Ok(Received { octets: Arc::new(octets) })
     }
 
     async fn flush(&mut self) -> Result<(), UploadError> {
@@ -102,22 +109,34 @@ impl Upload {
 impl Received {
     /// The octets.
     pub fn source(&self) -> &dyn Source {
-        &self.octets
+        self.octets.as_ref()
+    }
+
+    /// The octets once more, from the first; reading may block.
+    pub(super) fn reader(&self) -> impl Read + Send + 'static {
+        Reader { octets: Arc::clone(&self.octets), offset: 0 }
     }
 
     /// SHA-256 of them. It reads, and so may block.
     pub(super) fn sha256(&self) -> io::Result<Digest> {
         let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
+        let mut reader = self.reader();
         let mut piece = vec![0; PIECE];
-        let mut offset = 0;
         loop {
-            let count = self.octets.read_at(offset, &mut piece)?;
+            let count = reader.read(&mut piece)?;
             if count == 0 {
                 break;
             }
             hasher.update(piece.get(..count).unwrap_or_default());
-            offset = offset.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         }
         Ok(hasher.finish())
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.octets.read_at(self.offset, into)?;
+        self.offset = self.offset.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
     }
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use varco::clock;
 use varco::http::{self, ConnectionLimits, Listener, Metrics, RequestLimits};
-use varco::procedures::app::{App, Retention, TrustFiles};
+use varco::procedures::app::{App, Parts, Retention, TrustFiles};
 use varco::procedures::verification::VerificationSettings;
 use varco::store::Database;
 use varco::verify::{Limits, Policy};
@@ -51,9 +51,10 @@ impl Site {
                 time_allowed: Duration::from_mins(1),
                 temporary_folder: temporary.path().to_owned(),
             };
-            let trust = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")] };
-            let retention = Retention { reports: Duration::from_mins(1) };
-            let app = Arc::new(App::new(store, trust, verification, retention, 2, clock::now()).unwrap());
+            let trust_files = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")] };
+            let retention = Retention { reports: Duration::from_mins(1), documents: None };
+            let parts = Parts { store, blobs: None, trust_files, verification, retention, judges: 2 };
+            let app = Arc::new(App::new(parts, clock::now()).unwrap());
             let page = varco::web::router(Arc::clone(&app), settings, RequestLimits::STANDARD);
             let metrics = Arc::new(Metrics::default());
             let any = "127.0.0.1:0".parse().unwrap();
