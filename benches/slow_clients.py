@@ -9,7 +9,10 @@ import ssl
 import sys
 import time
 
-HEAD = "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: 100000\r\n\r\n"
+HEAD = (
+    "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+    "Content-Type: application/pkcs7-mime\r\nContent-Length: 100000\r\n\r\n"
+)
 
 
 def main():

@@ -159,7 +159,7 @@ fn addresses_that_are_none_are_refused_and_never_printed() {
         assert!(bad.parse::<StoreUrl>().is_err(), "{bad}");
     }
     for unprotected in
-        ["postgres://v@db.example/v", "postgres://v@db.example/v?sslmode=require", "postgres://v@/v?host=db"]
+        ["postgres://v@db.example/v", "postgres://v@db.example/v?sslmode=require", "postgres:///v?host=db"]
     {
         assert!(matches!(unprotected.parse::<StoreUrl>(), Err(StoreError::Unprotected)), "{unprotected}");
     }
