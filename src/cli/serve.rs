@@ -174,7 +174,10 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
-    let work = tokio::spawn(jobs::run(Arc::clone(&app), key));
+    // One processor stays for whoever waits for the answer.
+    let places = judges.saturating_sub(1).max(1);
+    let work = jobs::run(Arc::clone(&app), key, Arc::clone(&metrics), places, stopped.clone());
+    let work = tokio::spawn(work);
     let page = config.page.map(|settings| web::router(Arc::clone(&app), settings, config.requests));
     let router = http::service(http::Service {
         app,
@@ -185,7 +188,9 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         public_url: config.listen.public_url,
     });
     listener.serve(router, stopped).await;
-    work.abort();
+    if work.await.is_err() {
+        error!("what runs beside the answers stopped by a fault");
+    }
     store.close().await;
     info!("stopped");
     Ok(())
