@@ -146,13 +146,14 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     let key = key.transpose().map_err(|error| Problem::of_key_file(&error))?;
     let store = open_store(&config.store).await?;
     let blobs = config.documents.map(open_blobs).transpose()?;
+    let judges = std::thread::available_parallelism().map_or(1, usize::from);
     let parts = Parts {
         store: store.clone(),
         blobs,
         trust_files: config.trust,
         verification,
         retention: config.retention,
-        judges: std::thread::available_parallelism().map_or(1, usize::from),
+        judges,
     };
     let app = Arc::new(App::new(parts, clock::now()).map_err(|error| Problem::of_material(&error))?);
     let metrics = Arc::new(Metrics::default());
