@@ -77,6 +77,8 @@ url = "sqlite:$work/varco.db"
 [trust]
 anchors = ["certs/pki/trust"]
 crls = ["certs/pki/crl"]
+[documents]
+place = "file:$work/documents"
 [limits]
 requests_per_minute = 1000000
 TOML

@@ -1,29 +1,58 @@
-//! What the service does by itself, beside answering.
+//! What the service does by itself, beside answering: what the queue holds, and what each instance does for itself.
+
+mod queue;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::clock;
+use crate::crypto::random;
+use crate::domain::id::InstanceId;
+use crate::http::Metrics;
+use crate::jobs::queue::Queue;
 use crate::procedures::app::App;
-use crate::procedures::retention;
 use crate::procedures::trail;
 use crate::procedures::trail::TrailError;
 use crate::procedures::trail::key::TrailKey;
 
-/// How often it looks for reports that are due to be erased.
-const RETENTION_EVERY: Duration = Duration::from_mins(1);
 /// How often trust material is read anew; CRLs are replaced beneath us at any time. `SIGHUP` does it at once.
 const MATERIAL_EVERY: Duration = Duration::from_mins(5);
 
 /// How often the head of the trail is signed, if there is something new.
 const SEAL_EVERY: Duration = Duration::from_hours(1);
 
-/// Works until it is dropped. What fails is logged and tried again the next time.
-pub async fn run(app: Arc<App>, key: Option<TrailKey>) {
-    tokio::join!(erase_reports(&app), reload_material(&app), seal_trail(&app, key.as_ref()));
+/// Works until the service stops; returns when what runs of the queue is done or given back. What fails is logged and tried
+/// again. `places` verifications are done at a time.
+pub async fn run(
+    app: Arc<App>,
+    key: Option<TrailKey>,
+    metrics: Arc<Metrics>,
+    places: usize,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let queue = async {
+        match random() {
+            Ok(random) => {
+                let instance = InstanceId::new(random, clock::now());
+                tracing::info!(%instance, "this instance works on the queue");
+                Queue::new(Arc::clone(&app), metrics, instance, places, stopped.clone()).work().await;
+            }
+            Err(error) => tracing::error!(%error, "the queue is not worked on"),
+        }
+    };
+    let mut told = stopped.clone();
+    let for_itself = async {
+        tokio::select! {
+            _ = told.wait_for(|stopped| *stopped) => {}
+            _ = async { tokio::join!(reload_material(&app), seal_trail(&app, key.as_ref())) } => {}
+        }
+    };
+    tokio::join!(queue, for_itself);
+    let _told = stopped.wait_for(|stopped| *stopped).await;
 }
 
 async fn seal_trail(app: &App, key: Option<&TrailKey>) {
@@ -38,30 +67,6 @@ async fn seal_trail(app: &App, key: Option<&TrailKey>) {
                 tracing::error!("the trail is not what it was and is not sealed: run varco audit verify");
             }
             Err(error) => tracing::error!(%error, "the trail could not be sealed; next try in an hour"),
-        }
-    }
-}
-
-async fn erase_reports(app: &App) {
-    let mut tick = tokio::time::interval(RETENTION_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Something may have been erased just before this process began.
-    let mut swept = false;
-    loop {
-        tick.tick().await;
-        match retention::erase_overdue(&app.store, clock::now()).await {
-            Ok(0) => {}
-            Ok(erased) => {
-                swept = false;
-                tracing::info!(erased, "reports were kept long enough and are erased");
-            }
-            Err(error) => tracing::error!(%error, "reports could not be erased; next try in a minute"),
-        }
-        if !swept {
-            match app.store.sweep().await {
-                Ok(()) => swept = true,
-                Err(error) => tracing::error!(%error, "erased octets could not be let go of; next try in a minute"),
-            }
         }
     }
 }

@@ -75,6 +75,11 @@ macro_rules! kinds {
                 let urn = match self { $(Self::$kind => $word,)+ };
                 urn.rsplit(':').next().unwrap_or(urn)
             }
+
+            /// The kind of this word.
+            pub fn of_word(word: &str) -> Option<Self> {
+                [$(Self::$kind),+].into_iter().find(|kind| kind.word() == word)
+            }
         }
     };
 }
@@ -122,12 +127,16 @@ kinds! {
     StaleForm "urn:varco:problem:stale-form" 403 "Modulo scaduto" "The form has expired";
     /// There is nothing under this address, or it is somebody else's.
     NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
+    /// There is no report yet, or there will be none.
+    NotReady "urn:varco:problem:not-ready" 404 "Il rapporto non c'è ancora" "There is no report yet";
     /// The method is not for this resource.
     MethodNotAllowed "urn:varco:problem:method-not-allowed" 405 "Metodo non ammesso" "Method not allowed";
     /// None of the formats that the caller accepts can be given.
     NotAcceptable "urn:varco:problem:not-acceptable" 406 "Formato della risposta non disponibile" "Format not available";
     /// The request came too slowly.
     TooSlow "urn:varco:problem:too-slow" 408 "La richiesta arriva troppo lentamente" "The request is too slow";
+    /// A verification was given up after several attempts.
+    GivenUp "urn:varco:problem:given-up" 500 "La verifica non è riuscita" "The verification failed";
     /// It was kept long enough and is erased.
     Erased "urn:varco:problem:erased" 410 "Il rapporto è stato cancellato" "The report was erased";
     /// The body is of a type that is not read.

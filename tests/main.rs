@@ -11,6 +11,7 @@ mod fuzz_corpora;
 mod service;
 mod store;
 mod store_faults;
+mod store_jobs;
 mod suites;
 mod support;
 mod trust;

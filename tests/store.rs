@@ -16,7 +16,7 @@ use varco::store::{
 
 use crate::support::stores::on_both;
 
-const NOW: UtcDateTime = utc_datetime!(2026-02-01 12:00);
+pub(crate) const NOW: UtcDateTime = utc_datetime!(2026-02-01 12:00);
 
 #[test]
 fn a_token_is_recognised_until_it_is_revoked_or_over() {
@@ -95,7 +95,7 @@ fn many_at_once_with_one_key_are_recorded_once() {
             match task.await.unwrap() {
                 Recorded::New => new += 1,
                 Recorded::Earlier(earlier) => drop(ids.insert(earlier.id)),
-                Recorded::KeyUsed => panic!("the same request"),
+                Recorded::Accepted(_) | Recorded::KeyUsed => panic!("the same request, of the same kind"),
             }
         }
         assert_eq!((new, ids.len()), (1, 1));

@@ -42,6 +42,12 @@ macro_rules! actions {
 actions! {
     /// A document was judged and the answer recorded.
     CreateVerification "verification.create";
+    /// A document was accepted, to be judged later.
+    RequestVerification "verification.request";
+    /// A document that was accepted could not be examined.
+    RefuseVerification "verification.refuse";
+    /// A verification that was given up is to be tried again.
+    RetryVerification "verification.retry";
     /// The answer was read.
     ReadVerification "verification.read";
     /// The answer was erased when its time was over.

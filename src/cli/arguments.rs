@@ -1,6 +1,7 @@
 //! The command line: what can be asked, with its help in Italian.
 
 mod audit;
+mod jobs;
 mod service;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::domain::instant::parse_instant;
 use crate::verify::Limits;
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
+pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
 
 /// All of the command line.
@@ -87,6 +89,12 @@ pub(super) enum Command {
         after_help = "Esempio:\n  varco token create --name \"portale di prova\""
     )]
     Token(TokenArguments),
+    /// `varco jobs`
+    #[command(
+        about = "Mostra le verifiche in coda e quelle abbandonate, e le rimette in coda",
+        override_usage = "varco jobs list|retry [OPZIONI]"
+    )]
+    Jobs(JobsArguments),
     /// `varco audit`
     #[command(
         about = "Controlla il registro degli eventi e ne fa copie che si provano da sole",

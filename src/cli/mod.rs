@@ -4,6 +4,7 @@ mod arguments;
 mod audit;
 mod descriptions;
 mod doctor;
+mod jobs;
 mod json;
 mod migrate;
 mod output;
@@ -75,6 +76,7 @@ fn run(arguments: &[OsString], json: bool) -> Status {
             Command::Serve(asked) => serve::run(&asked, &environment),
             Command::Migrate(asked) => migrate::run(&asked),
             Command::Token(asked) => token::run(&asked.command, now),
+            Command::Jobs(asked) => jobs::run(&asked.command, now),
             Command::Audit(asked) => audit::run(&asked.command, now),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),

@@ -146,13 +146,14 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     let key = key.transpose().map_err(|error| Problem::of_key_file(&error))?;
     let store = open_store(&config.store).await?;
     let blobs = config.documents.map(open_blobs).transpose()?;
+    let judges = std::thread::available_parallelism().map_or(1, usize::from);
     let parts = Parts {
         store: store.clone(),
         blobs,
         trust_files: config.trust,
         verification,
         retention: config.retention,
-        judges: std::thread::available_parallelism().map_or(1, usize::from),
+        judges,
     };
     let app = Arc::new(App::new(parts, clock::now()).map_err(|error| Problem::of_material(&error))?);
     let metrics = Arc::new(Metrics::default());
@@ -174,7 +175,10 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
-    let work = tokio::spawn(jobs::run(Arc::clone(&app), key));
+    // One processor stays for whoever waits for the answer.
+    let places = judges.saturating_sub(1).max(1);
+    let work = jobs::run(Arc::clone(&app), key, Arc::clone(&metrics), places, stopped.clone());
+    let work = tokio::spawn(work);
     let page = config.page.map(|settings| web::router(Arc::clone(&app), settings, config.requests));
     let router = http::service(http::Service {
         app,
@@ -185,7 +189,9 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         public_url: config.listen.public_url,
     });
     listener.serve(router, stopped).await;
-    work.abort();
+    if work.await.is_err() {
+        error!("what runs beside the answers stopped by a fault");
+    }
     store.close().await;
     info!("stopped");
     Ok(())

@@ -22,6 +22,14 @@ pub struct VerificationId(Uuid);
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TokenId(Uuid);
 
+/// A piece of work in the queue.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct JobId(Uuid);
+
+/// A process that serves, while it lives.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct InstanceId(Uuid);
+
 macro_rules! identifiers {
     ($($name:ident)+) => {
         $(
@@ -51,7 +59,7 @@ macro_rules! identifiers {
     };
 }
 
-identifiers! { VerificationId TokenId }
+identifiers! { VerificationId TokenId JobId InstanceId }
 
 fn version_7(random: [u8; RANDOM_LEN], now: UtcDateTime) -> Uuid {
     let millis = now.unix_timestamp_nanos() / 1_000_000;

@@ -111,7 +111,7 @@ fn check(request: &Request) -> Result<(), Refusal> {
 }
 
 /// English for whoever prefers it to Italian (RFC 9110 §12.5.4), Italian for all others.
-fn language(headers: &HeaderMap) -> Language {
+pub(super) fn language(headers: &HeaderMap) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let weight = |language: &str| {
         accepted

@@ -19,6 +19,8 @@ pub struct Metrics {
     connections: Gauge,
     refused: Family<RefusedLabels, Counter>,
     verdicts: Family<VerdictLabels, Counter>,
+    jobs: Family<JobsLabels, Gauge>,
+    jobs_ended: Family<JobLabels, Counter>,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -41,6 +43,18 @@ struct RefusedLabels {
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct VerdictLabels {
     verdict: String,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct JobsLabels {
+    kind: &'static str,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct JobLabels {
+    kind: &'static str,
+    outcome: &'static str,
 }
 
 /// A number that goes down again when this is dropped.
@@ -72,7 +86,10 @@ impl Default for Metrics {
             refused.clone(),
         );
         registry.register("verdicts", "Documents that were judged, by verdict", verdicts.clone());
-        Self { registry, requests, durations, running, connections, refused, verdicts }
+        let (jobs, jobs_ended) = (Family::default(), Family::default());
+        registry.register("jobs", "Jobs in the queue of all instances, by state", jobs.clone());
+        registry.register("jobs_ended", "Jobs that this instance worked on, by outcome", jobs_ended.clone());
+        Self { registry, requests, durations, running, connections, refused, verdicts, jobs, jobs_ended }
     }
 }
 
@@ -105,7 +122,21 @@ impl Metrics {
         self.refused.get_or_create(&RefusedLabels { reason }).inc();
     }
 
-    pub(super) fn verdict(&self, verdict: &str) {
+    /// How many jobs of a kind there are, to be done and given up.
+    pub fn jobs(&self, kind: &'static str, open: u64, dead: u64) {
+        for (state, count) in [("open", open), ("dead", dead)] {
+            let gauge = self.jobs.get_or_create(&JobsLabels { kind, state });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A job of a kind came to this.
+    pub fn job_ended(&self, kind: &'static str, outcome: &'static str) {
+        self.jobs_ended.get_or_create(&JobLabels { kind, outcome }).inc();
+    }
+
+    /// A document was judged.
+    pub fn verdict(&self, verdict: &str) {
         self.verdicts.get_or_create(&VerdictLabels { verdict: verdict.to_owned() }).inc();
     }
 }

@@ -15,6 +15,7 @@ mod multipart;
 mod openapi;
 mod operation;
 mod parameters;
+mod prefer;
 mod rate;
 mod receive;
 mod refusal;

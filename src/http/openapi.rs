@@ -10,6 +10,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::http::api::verifications::create;
 use crate::http::api::verifications::read;
+use crate::http::api::verifications::status;
 use crate::http::operation;
 use crate::problem::Problem;
 
@@ -49,6 +50,7 @@ pub(super) struct Binary(Vec<u8>);
         create::create,
         read::read,
         read::report,
+        status::status,
         operation::status,
         operation::livez,
         operation::readyz,
@@ -152,7 +154,7 @@ const fn meaning(status: u16) -> &'static str {
         400 => "La richiesta non è ben formata",
         401 => "Manca un token valido",
         403 => "Il token non permette questa operazione",
-        404 => "Non c'è, oppure appartiene a un altro token",
+        404 => "Non c'è, non c'è ancora, oppure appartiene a un altro token",
         406 => "Il formato chiesto non è disponibile",
         408 => "La richiesta arriva troppo lentamente",
         410 => "Il rapporto è stato cancellato alla fine della conservazione",
@@ -200,7 +202,7 @@ mod tests {
     fn every_operation_says_how_it_fails() {
         let document = document("https://varco.example.org");
         let paths = document["paths"].as_object().unwrap();
-        assert!(paths.len() >= 7);
+        assert!(paths.len() >= 8);
         for (path, operations) in paths {
             for operation in operations.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 
 use crate::http::api::verifications::create::create;
 use crate::http::api::verifications::read::{read, report};
+use crate::http::api::verifications::status::status;
 use crate::http::auth::Guarded;
 use crate::http::exchange::surround;
 use crate::http::gate::Gate;
@@ -72,6 +73,7 @@ pub fn service(service: Service) -> Router {
         .route("/v1/verifications", post(create))
         .route("/v1/verifications/{id}", get(read))
         .route("/v1/verifications/{id}/report", get(report))
+        .route("/v1/verifications/{id}/status", get(status))
         .route("/status", get(operation::status))
         .route("/openapi.json", get(openapi::describe))
         .route("/livez", get(operation::livez))

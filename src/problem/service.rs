@@ -4,7 +4,7 @@ use crate::problem::{Kind, Problem, octets};
 use crate::procedures::recorded_verification::RecordedVerificationError;
 use crate::procedures::upload::UploadError;
 use crate::procedures::verification::VerificationError;
-use crate::store::StoreError;
+use crate::store::{RefusalWords, StoreError};
 use crate::verify::VerifyError;
 
 impl Problem {
@@ -23,8 +23,39 @@ impl Problem {
                 "Il rapporto è stato conservato per il tempo previsto e poi cancellato: ripetere la verifica con il documento.",
                 "The report was kept for its time and then erased: verify the document again.",
             ),
+            RecordedVerificationError::NotReady => Self::bilingual(
+                Kind::NotReady,
+                "La verifica è stata accettata e il rapporto non c'è: a che punto è si legge nella risorsa status.",
+                "The verification was accepted and there is no report: the resource status says how far it is.",
+            ),
+            RecordedVerificationError::QueueFull => Self::bilingual(
+                Kind::Busy,
+                "Le verifiche accettate e non ancora fatte sono già troppe: ripetere la richiesta fra qualche minuto.",
+                "Too many verifications are accepted and not done: repeat the request in a few minutes.",
+            ),
+            RecordedVerificationError::Documents(_) => unavailable(),
             RecordedVerificationError::NoRandomness(_) | RecordedVerificationError::Stopped => Self::internal(),
         }
+    }
+
+    /// Why a document cannot be examined, in words that can be kept: they name no file and nobody.
+    pub fn refusal_words(error: &VerificationError) -> RefusalWords {
+        let problem = of_verification(error, "");
+        RefusalWords { kind: problem.kind.word().to_owned(), detail: problem.detail }
+    }
+
+    /// The problem of which these words were kept.
+    pub fn of_refusal(words: &RefusalWords) -> Self {
+        Kind::of_word(&words.kind).map_or_else(Self::internal, |kind| Self::new(kind, words.detail.clone()))
+    }
+
+    /// The verification failed again and again, and nobody tries any more.
+    pub fn given_up() -> Self {
+        Self::bilingual(
+            Kind::GivenUp,
+            "La verifica non è riuscita dopo più tentativi, per un difetto del servizio e non del documento: comunicare l'identificativo della verifica a chi lo gestisce.",
+            "The verification failed several times, because of the service and not of the document: tell its identifier to whoever runs the service.",
+        )
     }
 
     /// Why a document could not be received.
@@ -41,6 +72,7 @@ impl Problem {
             StoreError::Unavailable(_)
             | StoreError::Unknown(_)
             | StoreError::Conflict
+            | StoreError::LeaseLost
             | StoreError::Shared(_)
             | StoreError::Closed => unavailable(),
             StoreError::Failed(_)

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use time::UtcDateTime;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::blob::Blobs;
 use crate::procedures::verification::{MaterialError, TrustMaterial, VerificationSettings};
@@ -25,6 +25,8 @@ pub struct App {
     pub judges: Arc<Semaphore>,
     /// Where trust material is read from, at the start and then anew from time to time.
     pub trust_files: TrustFiles,
+    /// Wakes what works on the queue: there is something new.
+    pub wake: Notify,
     material: RwLock<Arc<TrustMaterial>>,
 }
 
@@ -74,6 +76,7 @@ impl App {
             retention,
             judges: Arc::new(Semaphore::new(judges)),
             trust_files,
+            wake: Notify::new(),
             material: RwLock::new(Arc::new(material)),
         })
     }

@@ -1,6 +1,7 @@
 //! Verifying on request of a portal: judged, recorded with the trail, answered; and read again by who asked.
 //!
 //! The answer leaves only after it is recorded. The same request under the same idempotency key gets the same answer.
+//! What is judged later is in `queued_verification`.
 
 use std::fmt;
 use std::io;
@@ -10,10 +11,11 @@ use std::sync::Arc;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::blob::BlobError;
 use crate::crypto::{Digest, DigestAlgorithm, Hasher, NoRandomness, random};
 use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
-use crate::domain::id::VerificationId;
+use crate::domain::id::{TokenId, VerificationId};
 use crate::procedures::app::App;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
@@ -21,7 +23,8 @@ use crate::procedures::verification::{
     FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
 };
 use crate::store::{
-    KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification, TellOfVerification,
+    DocumentDigests, KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification,
+    TellOfVerification,
 };
 use crate::trust::Times;
 use crate::verify::{Report, Request, Verdict};
@@ -90,6 +93,15 @@ pub struct Answer {
     pub expires_at: UtcDateTime,
 }
 
+/// What became of a request.
+#[derive(Clone)]
+pub enum Answered {
+    /// It was judged.
+    Judged(Answer),
+    /// It was accepted; how far it is, is asked under this name.
+    Accepted(VerificationId),
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordedVerificationError {
@@ -108,6 +120,15 @@ pub enum RecordedVerificationError {
     /// The report was kept long enough and is erased.
     #[error("the report is erased")]
     Erased,
+    /// There is no report yet.
+    #[error("there is no report yet")]
+    NotReady,
+    /// So many requests wait that no more is accepted.
+    #[error("too many requests wait")]
+    QueueFull,
+    /// The documents cannot be put where they are to wait.
+    #[error("the documents cannot be kept: {0}")]
+    Documents(#[from] BlobError),
     /// A fault of ours: the judgement stopped without an answer.
     #[error("the judgement stopped without an answer")]
     Stopped,
@@ -120,19 +141,16 @@ pub async fn submit(
     submitted: Submitted,
     key: Option<IdempotencyKey>,
     now: UtcDateTime,
-) -> Result<Answer, RecordedVerificationError> {
+) -> Result<Answered, RecordedVerificationError> {
     let submitted = Arc::new(submitted);
     let key = match key {
-        Some(key) => Some(fingerprinted(app, caller, Arc::clone(&submitted), key).await?),
+        Some(key) => Some(key.used_for(&submitted, &digests(app, &submitted).await?, caller)),
         None => None,
     };
     if let Some(used) = &key
-        && let Some((fingerprint, id)) = app.store.key_use(used.token, &used.key).await?
+        && let Some(earlier) = earlier(app, caller, used, now).await?
     {
-        if !used.fingerprint.matches(&fingerprint) {
-            return Err(RecordedVerificationError::KeyUsed);
-        }
-        return read(app, caller, id, now).await?.ok_or(RecordedVerificationError::Erased);
+        return Ok(earlier);
     }
     let report = judge(app, submitted, now).await?;
     record(app, caller, &report, key, now).await
@@ -163,12 +181,52 @@ pub async fn read(
     id: VerificationId,
     now: UtcDateTime,
 ) -> Result<Option<Answer>, RecordedVerificationError> {
+    // In this order: a request may become a report at any time, never the other way.
+    let request = app.store.request_progress(id, now).await?;
+    if request.is_some_and(|request| request.token == caller.token) {
+        return Err(RecordedVerificationError::NotReady);
+    }
     let found = app.store.change(ReadVerification { id, token: caller.token, at: now }).await?;
     found.map(answer).transpose()
 }
 
+/// What became of the same request under the same key.
+pub(super) async fn earlier(
+    app: &App,
+    caller: &Caller,
+    used: &KeyUse,
+    now: UtcDateTime,
+) -> Result<Option<Answered>, RecordedVerificationError> {
+    match app.store.key_use(used.token, &used.key).await? {
+        Some((fingerprint, id)) if used.fingerprint.matches(&fingerprint) => {
+            known(app, caller, id, now).await.map(Some)
+        }
+        Some(_) => Err(RecordedVerificationError::KeyUsed),
+        None => Ok(None),
+    }
+}
+
+/// What became of a request that a key led to.
+pub(super) async fn known(
+    app: &App,
+    caller: &Caller,
+    id: VerificationId,
+    now: UtcDateTime,
+) -> Result<Answered, RecordedVerificationError> {
+    match read(app, caller, id, now).await {
+        Ok(Some(answer)) => Ok(Answered::Judged(answer)),
+        Ok(None) => Err(RecordedVerificationError::Erased),
+        Err(RecordedVerificationError::NotReady) => Ok(Answered::Accepted(id)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
-async fn judge(app: &App, submitted: Arc<Submitted>, now: UtcDateTime) -> Result<Report, RecordedVerificationError> {
+pub(super) async fn judge(
+    app: &App,
+    submitted: Arc<Submitted>,
+    now: UtcDateTime,
+) -> Result<Report, RecordedVerificationError> {
     let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
     let (material, settings) = (app.material(), Arc::clone(&app.verification));
     let judged = tokio::task::spawn_blocking(move || {
@@ -202,16 +260,8 @@ async fn record(
     report: &Report,
     key: Option<KeyUse>,
     now: UtcDateTime,
-) -> Result<Answer, RecordedVerificationError> {
-    let octets = serde_json::to_vec(report).map_err(|_| RecordedVerificationError::Stopped)?;
-    let verification = StoredVerification {
-        id: VerificationId::new(random()?, now),
-        token: caller.token,
-        created_at: now,
-        verdict: word(report.verdict).to_owned(),
-        report: Some(octets),
-        expires_at: now.saturating_add(time::Duration::try_from(app.retention.reports).unwrap_or(time::Duration::MAX)),
-    };
+) -> Result<Answered, RecordedVerificationError> {
+    let verification = to_be_kept(app, (VerificationId::new(random()?, now), caller.token), report, now)?;
     let change = RecordVerification {
         verification: verification.clone(),
         document_sha256: report.document.sha256.clone(),
@@ -219,10 +269,34 @@ async fn record(
         actor: Actor::Token(caller.token),
     };
     match app.store.change(change).await? {
-        Recorded::New => answer(verification),
-        Recorded::Earlier(earlier) => answer(earlier),
+        Recorded::New => answer(verification).map(Answered::Judged),
+        Recorded::Earlier(earlier) => answer(earlier).map(Answered::Judged),
+        Recorded::Accepted(id) => Ok(Answered::Accepted(id)),
         Recorded::KeyUsed => Err(RecordedVerificationError::KeyUsed),
     }
+}
+
+/// A report as it is kept, for as long as it is.
+pub(super) fn to_be_kept(
+    app: &App,
+    (id, token): (VerificationId, TokenId),
+    report: &Report,
+    now: UtcDateTime,
+) -> Result<StoredVerification, RecordedVerificationError> {
+    let octets = serde_json::to_vec(report).map_err(|_| RecordedVerificationError::Stopped)?;
+    Ok(StoredVerification {
+        id,
+        token,
+        created_at: now,
+        verdict: word(report.verdict).to_owned(),
+        report: Some(octets),
+        expires_at: report_expiry(app, now),
+    })
+}
+
+/// When a report of now is erased, and a request that has none.
+pub(super) fn report_expiry(app: &App, now: UtcDateTime) -> UtcDateTime {
+    now.saturating_add(time::Duration::try_from(app.retention.reports).unwrap_or(time::Duration::MAX))
 }
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
@@ -239,40 +313,54 @@ const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The key with the digest of all that makes the request.
-async fn fingerprinted(
+/// The digests of the documents, computed where judging is.
+pub(super) async fn digests(
     app: &App,
-    caller: &Caller,
-    submitted: Arc<Submitted>,
-    key: IdempotencyKey,
-) -> Result<KeyUse, RecordedVerificationError> {
+    submitted: &Arc<Submitted>,
+) -> Result<DocumentDigests, RecordedVerificationError> {
     let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
+    let submitted = Arc::clone(submitted);
     let computed = tokio::task::spawn_blocking(move || {
         let _until_done = permit;
-        fingerprint(&submitted)
+        submitted.digests()
     });
-    let fingerprint = computed.await.map_err(|_| RecordedVerificationError::Stopped)?;
-    let fingerprint = fingerprint.map_err(|error| VerificationError::Document(FileFault::Io(error)))?;
-    Ok(KeyUse { token: caller.token, key: key.0, fingerprint })
+    let digests = computed.await.map_err(|_| RecordedVerificationError::Stopped)?;
+    Ok(digests.map_err(|error| VerificationError::Document(FileFault::Io(error)))?)
+}
+
+impl Submitted {
+    /// It reads, and so may block.
+    fn digests(&self) -> io::Result<DocumentDigests> {
+        let of = |received: &Option<Received>| received.as_ref().map(Received::sha256).transpose();
+        Ok(DocumentDigests {
+            document: self.document.sha256()?,
+            detached: of(&self.detached)?,
+            expected: of(&self.expected)?,
+        })
+    }
+}
+
+impl IdempotencyKey {
+    /// The key with the digest of all that makes the request.
+    pub(super) fn used_for(self, submitted: &Submitted, digests: &DocumentDigests, caller: &Caller) -> KeyUse {
+        KeyUse { token: caller.token, key: self.0, fingerprint: fingerprint(submitted, digests) }
+    }
 }
 
 /// Each part with its length before it: no two requests make the same octets.
-fn fingerprint(submitted: &Submitted) -> io::Result<Digest> {
+fn fingerprint(submitted: &Submitted, digests: &DocumentDigests) -> Digest {
     let mut all = Hasher::new(DigestAlgorithm::Sha256);
     let mut part = |octets: &[u8]| {
         all.update(&octets.len().to_be_bytes());
         all.update(octets);
     };
-    for document in [Some(&submitted.document), submitted.detached.as_ref(), submitted.expected.as_ref()] {
-        match document {
-            Some(document) => part(document.sha256()?.as_bytes()),
-            None => part(&[]),
-        }
+    for document in [Some(&digests.document), digests.detached.as_ref(), digests.expected.as_ref()] {
+        part(document.map(Digest::as_bytes).unwrap_or_default());
     }
     let at = submitted.at.and_then(|at| at.format(&Rfc3339).ok());
     let code = submitted.fiscal_code.as_ref().map(FiscalCode::canonical);
     for text in [Some(submitted.name.as_str()), code, at.as_deref()] {
         part(text.unwrap_or_default().as_bytes());
     }
-    Ok(all.finish())
+    all.finish()
 }

@@ -27,6 +27,16 @@ pub trait Change: Send + Sync + 'static {
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Self::Output, Event), StoreError>>;
 }
 
+/// A write that concerns nobody, such as who works on what and until when: the trail gets nothing of it. It may be applied
+/// more than once, as a [`Change`]. Only this module's neighbours can make one.
+pub(super) trait Bookkeeping: Send + Sync + 'static {
+    /// What comes of it.
+    type Output: Send + 'static;
+
+    /// Carries it out. An error undoes all of it.
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Self::Output, StoreError>>;
+}
+
 /// A transaction of the writer.
 pub struct Tx {
     inner: Transaction<'static, Any>,
@@ -75,8 +85,17 @@ impl Store {
     ///
     /// After [`StoreError::Unknown`] either may be the case: ask again with the same idempotency key.
     pub async fn change<C: Change>(&self, change: C) -> Result<C::Output, StoreError> {
+        self.write(Told(change)).await
+    }
+
+    /// Applies a write of which the trail gets nothing, in the order of all others.
+    pub(super) async fn keep_books<B: Bookkeeping>(&self, write: B) -> Result<B::Output, StoreError> {
+        self.write(Untold(write)).await
+    }
+
+    async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Box::new(One { change, output: None, answer })).await.map_err(|_| StoreError::Closed)?;
+        self.queue.send(Box::new(One { write, output: None, answer })).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -104,7 +123,7 @@ impl Store {
                 if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)) }
             }
             Database::Postgres => {
-                let sql = "VACUUM verifications, idempotency_keys, audit_personal";
+                let sql = "VACUUM verifications, verification_requests, idempotency_keys, audit_personal";
                 sqlx::query(sql).execute(&self.pool).await?;
                 Ok(())
             }
@@ -122,25 +141,55 @@ impl Store {
     }
 }
 
-/// A change in the queue, whatever comes of it.
+/// What came of a write, and the event that the trail gets of it, if any.
+type Written<T> = Result<(T, Option<Event>), StoreError>;
+
+/// A write of either kind.
+trait Write: Send + Sync + 'static {
+    type Output: Send + 'static;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<Self::Output>>;
+}
+
+struct Told<C>(C);
+
+struct Untold<B>(B);
+
+impl<C: Change> Write for Told<C> {
+    type Output = C::Output;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<C::Output>> {
+        Box::pin(async move { self.0.apply(tx).await.map(|(output, event)| (output, Some(event))) })
+    }
+}
+
+impl<B: Bookkeeping> Write for Untold<B> {
+    type Output = B::Output;
+
+    fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<B::Output>> {
+        Box::pin(async move { self.0.apply(tx).await.map(|output| (output, None)) })
+    }
+}
+
+/// A write in the queue, whatever comes of it.
 trait Waiting: Send {
     /// Applies it and keeps what came of it.
-    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Event, StoreError>>;
+    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Option<Event>, StoreError>>;
 
     /// Tells who waits what came of it, or why nothing did.
     fn answer(self: Box<Self>, result: Result<(), StoreError>);
 }
 
-struct One<C: Change> {
-    change: C,
-    output: Option<C::Output>,
-    answer: oneshot::Sender<Result<C::Output, StoreError>>,
+struct One<W: Write> {
+    write: W,
+    output: Option<W::Output>,
+    answer: oneshot::Sender<Result<W::Output, StoreError>>,
 }
 
-impl<C: Change> Waiting for One<C> {
-    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Event, StoreError>> {
+impl<W: Write> Waiting for One<W> {
+    fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Option<Event>, StoreError>> {
         Box::pin(async move {
-            let (output, event) = self.change.apply(tx).await?;
+            let (output, event) = self.write.apply(tx).await?;
             self.output = Some(output);
             Ok(event)
         })
@@ -189,9 +238,12 @@ impl Writer {
         let mut tx = Tx { inner, database: self.database };
         let mut events = Vec::with_capacity(group.len());
         for one in group {
-            events.push(one.apply(&mut tx).await?);
+            events.extend(one.apply(&mut tx).await?);
         }
-        trail::append(&mut tx, &events).await?;
+        // Whoever has nothing to tell does not wait for the end of the trail.
+        if !events.is_empty() {
+            trail::append(&mut tx, &events).await?;
+        }
         tx.inner.commit().await.map_err(StoreError::of_commit)
     }
 }

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// Something else was written meanwhile that excludes this change.
     #[error("something else was written meanwhile")]
     Conflict,
+    /// The lease on a job ended and somebody else has it, or the job is done.
+    #[error("the lease on the job is lost")]
+    LeaseLost,
     /// What it holds was not written by this program.
     #[error("the store holds {0} that cannot be read")]
     Damaged(&'static str),

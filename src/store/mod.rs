@@ -2,12 +2,14 @@
 //!
 //! One code base for both (sqlx `Any`): columns are whole numbers, text and octets only; times are microseconds since
 //! 1970. Whatever changes something goes through [`Store::change`], with the event that the trail gets of it: both are
-//! written or neither.
+//! written or neither. Only who works on what (the queue, in `jobs`) is written without one.
 
 mod change;
 mod connect;
 mod error;
 mod idempotency;
+mod jobs;
+mod requests;
 mod schema;
 mod tokens;
 mod trail;
@@ -17,6 +19,11 @@ pub use change::{Change, Store, Tx};
 pub use connect::{Database, StoreUrl};
 pub use error::StoreError;
 pub use idempotency::KeyUse;
+pub use jobs::{Fate, JobCount, JobKind, Lease, ListedJob, RetryVerification};
+pub use requests::{
+    AcceptRequest, Accepted, DocumentDigests, EraseRequest, FinishRequest, RefusalWords, RefuseRequest,
+    RequestProgress, RequestState, StoredRequest,
+};
 pub use tokens::{CreateToken, RevokeToken, StoredToken};
 pub use trail::{
     Detail, ErasePersonalData, KeepCheckpoint, MAX_PAGE, ReadTrail, StoredCheckpoint, StoredPersonalData, TellOfExport,

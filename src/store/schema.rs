@@ -8,7 +8,7 @@ use sqlx::{AnyPool, SqlSafeStr};
 use crate::store::{Database, StoreError};
 
 /// Number, name, and the statements for SQLite and for PostgreSQL.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "start",
@@ -20,6 +20,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "trail",
         include_str!("../../migrations/sqlite/0002_trail.sql"),
         include_str!("../../migrations/postgres/0002_trail.sql"),
+    ),
+    (
+        3,
+        "jobs",
+        include_str!("../../migrations/sqlite/0003_jobs.sql"),
+        include_str!("../../migrations/postgres/0003_jobs.sql"),
     ),
 ];
 

@@ -33,6 +33,22 @@ impl StoredVerification {
     pub fn report_sha256(&self) -> String {
         DigestAlgorithm::Sha256.digest(self.report.as_deref().unwrap_or_default()).to_hex()
     }
+
+    /// What the trail gets of it.
+    pub(super) fn event(&self, action: Action, actor: Actor, document_sha256: String) -> Event {
+        Event {
+            at: self.created_at,
+            actor,
+            action,
+            subject: Subject::Verification(self.id),
+            facts: vec![
+                ("document_sha256", document_sha256),
+                ("verdict", self.verdict.clone()),
+                ("report_sha256", self.report_sha256()),
+            ],
+            personal: Vec::new(),
+        }
+    }
 }
 
 /// Records a verification, unless the same request was recorded before.
@@ -55,6 +71,8 @@ pub enum Recorded {
     New,
     /// The same request was answered before: with this.
     Earlier(StoredVerification),
+    /// The same request was accepted before, and no report came of it yet.
+    Accepted(VerificationId),
     /// The key was used for another request.
     KeyUsed,
 }
@@ -67,21 +85,10 @@ impl Change for RecordVerification {
             let (recorded, id) = self.record(tx).await?;
             let action = match recorded {
                 Recorded::New => Action::CreateVerification,
-                Recorded::Earlier(_) | Recorded::KeyUsed => Action::ReadVerification,
+                Recorded::Earlier(_) | Recorded::Accepted(_) | Recorded::KeyUsed => Action::ReadVerification,
             };
-            let event = Event {
-                at: self.verification.created_at,
-                actor: self.actor.clone(),
-                action,
-                subject: Subject::Verification(id),
-                facts: vec![
-                    ("document_sha256", self.document_sha256.clone()),
-                    ("verdict", self.verification.verdict.clone()),
-                    ("report_sha256", self.verification.report_sha256()),
-                ],
-                personal: Vec::new(),
-            };
-            Ok((recorded, event))
+            let event = self.verification.event(action, self.actor.clone(), self.document_sha256.clone());
+            Ok((recorded, Event { subject: Subject::Verification(id), ..event }))
         })
     }
 }
@@ -94,8 +101,8 @@ impl RecordVerification {
             if !used.fingerprint.matches(&fingerprint) {
                 return Ok((Recorded::KeyUsed, id));
             }
-            let earlier = find(tx.connection(), id).await?.ok_or(StoreError::Damaged("a key without its answer"))?;
-            return Ok((Recorded::Earlier(earlier), id));
+            let earlier = find(tx.connection(), id).await?;
+            return Ok((earlier.map_or(Recorded::Accepted(id), Recorded::Earlier), id));
         }
         let verification = &self.verification;
         insert(tx.connection(), verification).await?;
@@ -222,7 +229,10 @@ impl Store {
     }
 }
 
-async fn insert<'e>(executor: impl AnyExecutor<'e>, verification: &StoredVerification) -> Result<(), StoreError> {
+pub(super) async fn insert<'e>(
+    executor: impl AnyExecutor<'e>,
+    verification: &StoredVerification,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO verifications (id, token_id, created_at, verdict, report, expires_at) \
                VALUES ($1, $2, $3, $4, $5, $6)";
     sqlx::query(sql)

@@ -5,7 +5,9 @@
 
 mod framing;
 mod idempotency;
+mod instances;
 mod kills;
+mod later;
 mod operation;
 mod refusals;
 mod slowness;
@@ -48,7 +50,7 @@ impl Service {
         Self::start_with("")
     }
 
-    /// With these lines in `[limits]`.
+    /// With these lines in `[limits]`, and perhaps other sections; `DOCUMENTS` stands for a folder for documents.
     fn start_with(limits: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tls = tls();
@@ -61,6 +63,7 @@ impl Service {
             pki("trust"),
             pki("crl"),
         );
+        let config = config.replace("DOCUMENTS", &folder.path().join("documents").to_string_lossy());
         fs::create_dir(folder.path().join("uploads")).unwrap();
         fs::write(folder.path().join("varco.toml"), config).unwrap();
         let token = create_token(folder.path(), &[]).0;
@@ -192,6 +195,14 @@ fn client() -> Client {
     });
     let authority = Certificate::from_pem(&fs::read(tls().join("ca.pem")).unwrap()).unwrap();
     Client::builder().tls_certs_only([authority]).timeout(PATIENCE).build().unwrap()
+}
+
+/// The same, which stays where it is when it is sent elsewhere.
+fn client_that_stays() -> Client {
+    let _provider = client();
+    let authority = Certificate::from_pem(&fs::read(tls().join("ca.pem")).unwrap()).unwrap();
+    let builder = Client::builder().tls_certs_only([authority]).timeout(PATIENCE);
+    builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 /// A form with a demonstration file, judged for the time at which the stored PKI answers.

@@ -11,13 +11,16 @@ use axum::response::{IntoResponse, Response};
 use crate::clock;
 use crate::domain::actor::Permission;
 use crate::http::accept;
+use crate::http::api::verifications::status::{Preference, VerificationStatus, accepted, place};
 use crate::http::auth::Authenticated;
 use crate::http::exchange::Exchange;
 use crate::http::openapi::Binary;
+use crate::http::prefer;
 use crate::http::receive::{Form, VerificationForm, only};
 use crate::http::refusal::Refusal;
 use crate::http::router::Edge;
-use crate::procedures::recorded_verification::{IdempotencyKey, submit};
+use crate::procedures::queued_verification::accept as accept_for_later;
+use crate::procedures::recorded_verification::{Answered, IdempotencyKey, submit};
 use crate::verify::Report;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,9 +32,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
     operation_id = "createVerification",
     tag = "verifications",
     summary = "Verifica un documento firmato",
-    description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Prefer: respond-async non è ancora considerato.",
+    description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Con Prefer: respond-async, se il servizio ha dove tenere i documenti, risponde subito e la verifica è fatta dopo: Location dice dove leggere a che punto è. Così risponde anche a chi ripete, con la stessa chiave, una richiesta accettata in questo modo e non ancora finita.",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Un nome scelto dal chiamante: la stessa richiesta ripetuta con la stessa chiave ottiene la stessa risposta", min_length = 1, max_length = 255, pattern = "^[!-~]+$"),
+        ("Prefer" = Option<String>, Header, description = "respond-async per avere subito una risposta e il rapporto dopo (RFC 7240); altre preferenze non contano", max_length = 256, example = "respond-async"),
         ("Fiscal-Code" = Option<String>, Header, description = "Il codice fiscale dichiarato; in un modulo basta il campo fiscal_code, e se ci sono tutti e due devono dire la stessa persona", max_length = 256),
     ),
     request_body(
@@ -46,6 +50,12 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
     responses(
         (status = 201, description = "Il documento è stato esaminato: il rapporto", body = Report, content_type = "application/json",
             headers(("Location" = String, description = "Dove il rapporto si può rileggere"))),
+        (status = 202, description = "Il documento è stato accettato e sarà esaminato", body = VerificationStatus, content_type = "application/json",
+            headers(
+                ("Location" = String, description = "Dove leggere a che punto è"),
+                ("Preference-Applied" = String, description = "respond-async, se è stato chiesto"),
+                ("Retry-After" = i32, description = "Dopo quanti secondi chiedere a che punto è"),
+            )),
     ),
     extensions(("x-problems" = json!([400, 406, 408, 410, 413, 415, 422]))),
     security(("bearer" = [])),
@@ -64,16 +74,25 @@ pub(in crate::http) async fn create(
     let _until_answered = edge.gate.enter().await?;
     let submitted = edge.reception.receive(form, &parts.headers, body).await?;
     let name = submitted.name.clone();
-    let answer = submit(permitted.app, permitted.caller, submitted, key, clock::now()).await;
-    let answer = answer.map_err(|error| Refusal::of_recorded_verification(&error, &name))?;
-    edge.metrics.verdict(&answer.verdict);
-    let _first = exchange.verdict.set(answer.verdict);
-    let location = HeaderValue::from_str(&format!("/v1/verifications/{}", answer.id));
-    let location = location.map_err(|_| Refusal::internal("an identifier that is no header value"))?;
-    let mut response = (StatusCode::CREATED, answer.report).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    let now = clock::now();
+    let later = permitted.app.blobs.as_ref().filter(|_| prefer::respond_async(&parts.headers));
+    let answered = match later {
+        Some(blobs) => accept_for_later(permitted.app, blobs, permitted.caller, submitted, key, now).await,
+        None => submit(permitted.app, permitted.caller, submitted, key, now).await,
+    };
+    match answered.map_err(|error| Refusal::of_recorded_verification(&error, &name))? {
+        Answered::Accepted(id) if later.is_some() => accepted(id, Preference::Applied),
+        Answered::Accepted(id) => accepted(id, Preference::NotAsked),
+        Answered::Judged(answer) => {
+            edge.metrics.verdict(&answer.verdict);
+            let _first = exchange.verdict.set(answer.verdict);
+            let location = place(&format!("/v1/verifications/{}", answer.id))?;
+            let mut response = (StatusCode::CREATED, answer.report).into_response();
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(header::LOCATION, location);
+            Ok(response)
+        }
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {

@@ -2,3 +2,4 @@
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod read;
+pub(in crate::http) mod status;

@@ -20,7 +20,7 @@ use crate::verify::Report;
     operation_id = "getVerification",
     tag = "verifications",
     summary = "Rilegge una verifica",
-    description = "Solo con il token che l'ha chiesta. Ogni lettura è registrata.",
+    description = "Solo con il token che l'ha chiesta. Ogni lettura è registrata. Finché una verifica accettata con Prefer: respond-async non è finita, la risposta è 404 (not-ready).",
     params(("id" = String, Path, pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", description = "L'identificativo, come in Location")),
     responses((status = 200, description = "Il rapporto", body = Report, content_type = "application/json")),
     extensions(("x-problems" = json!([404, 406, 410]))),
