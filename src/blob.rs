@@ -71,7 +71,8 @@ impl Part {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Document, Self::Detached, Self::Expected];
 
-    const fn word(self) -> &'static str {
+    /// Its name in ours.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Document => "document",
             Self::Detached => "detached",

@@ -52,6 +52,10 @@ actions! {
     ReadVerification "verification.read";
     /// The answer was erased when its time was over.
     EraseVerification "verification.erase";
+    /// A document that was handed in was read.
+    ReadDocument "document.read";
+    /// The documents of a verification were erased when their time was over.
+    EraseDocuments "document.erase";
     /// A token was made.
     CreateToken "token.create";
     /// A token was revoked.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::http::api::verifications::create;
+use crate::http::api::verifications::document;
 use crate::http::api::verifications::read;
 use crate::http::api::verifications::status;
 use crate::http::operation;
@@ -51,6 +52,7 @@ pub(super) struct Binary(Vec<u8>);
         read::read,
         read::report,
         status::status,
+        document::document,
         operation::status,
         operation::livez,
         operation::readyz,

@@ -13,6 +13,7 @@ use crate::http::body::BodyError;
 use crate::http::gate::Full;
 use crate::http::rate::TooMany;
 use crate::problem::{Kind, Language, Problem};
+use crate::procedures::documents::DocumentsError;
 use crate::procedures::recorded_verification::RecordedVerificationError;
 use crate::procedures::upload::UploadError;
 use crate::store::StoreError;
@@ -66,6 +67,12 @@ impl From<StoreError> for Refusal {
 impl From<UploadError> for Refusal {
     fn from(error: UploadError) -> Self {
         Self::from(Problem::of_upload(&error)).because(&error)
+    }
+}
+
+impl From<DocumentsError> for Refusal {
+    fn from(error: DocumentsError) -> Self {
+        Self::from(Problem::of_documents(&error)).because(&error)
     }
 }
 

@@ -9,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::http::api::verifications::create::create;
+use crate::http::api::verifications::document::document;
 use crate::http::api::verifications::read::{read, report};
 use crate::http::api::verifications::status::status;
 use crate::http::auth::Guarded;
@@ -73,6 +74,7 @@ pub fn service(service: Service) -> Router {
         .route("/v1/verifications", post(create))
         .route("/v1/verifications/{id}", get(read))
         .route("/v1/verifications/{id}/report", get(report))
+        .route("/v1/verifications/{id}/documents/{part}", get(document))
         .route("/v1/verifications/{id}/status", get(status))
         .route("/status", get(operation::status))
         .route("/openapi.json", get(openapi::describe))

@@ -14,6 +14,7 @@ use crate::domain::id::{InstanceId, JobId};
 use crate::http::Metrics;
 use crate::problem::Problem;
 use crate::procedures::app::App;
+use crate::procedures::documents;
 use crate::procedures::queued_verification::{self, WorkError, Worked};
 use crate::procedures::retention;
 use crate::store::{Fate, JobKind, Lease, StoreError};
@@ -198,7 +199,7 @@ impl Queue {
         app.store.pull_jobs_back(after(now, FAR_AHEAD), now).await.map_err(failed)?;
         let reports = retention::erase_overdue(&app.store, now).await.map_err(failed)?;
         let requests = queued_verification::erase_overdue_requests(app, now).await.map_err(failed)?;
-        let documents = queued_verification::sweep_documents(app, now).await.map_err(|error| undone(lease, &error))?;
+        let documents = documents::sweep(app, now).await.map_err(|error| undone(lease, &error.into()))?;
         let erased = reports + requests;
         if erased + documents > 0 {
             tracing::info!(reports, requests, documents, "what was kept long enough is erased");

@@ -1,6 +1,7 @@
 //! Problems of the service: what a procedure could not do on request of a portal.
 
 use crate::problem::{Kind, Problem, octets};
+use crate::procedures::documents::DocumentsError;
 use crate::procedures::recorded_verification::RecordedVerificationError;
 use crate::procedures::upload::UploadError;
 use crate::procedures::verification::VerificationError;
@@ -63,6 +64,14 @@ impl Problem {
         match error {
             UploadError::TooLarge(limit) => Self::too_large(*limit),
             UploadError::Storage(_) => unavailable(),
+        }
+    }
+
+    /// Why a document that is kept cannot be read.
+    pub fn of_documents(error: &DocumentsError) -> Self {
+        match error {
+            DocumentsError::Store(error) => Self::of_store(error),
+            DocumentsError::Place(_) => unavailable(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod diagnosis;
+pub mod documents;
 pub mod new_file;
 pub mod queued_verification;
 pub mod recorded_verification;

@@ -2,11 +2,9 @@
 //! instance comes first does it, and writes the report together with the end of the work.
 //!
 //! The documents are written before the request and erased after the report: whatever is killed when, a request never waits
-//! for documents that are not there, and documents that nobody waits for are found by [`sweep_documents`].
+//! for documents that are not there, and documents that nobody waits for are found by [`documents::sweep`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use time::UtcDateTime;
 
@@ -15,16 +13,17 @@ use crate::crypto::{Digest, random};
 use crate::domain::actor::Actor;
 use crate::domain::id::{JobId, VerificationId};
 use crate::procedures::app::App;
+use crate::procedures::documents::{self, DocumentsError};
 use crate::procedures::recorded_verification::{
-    Answered, IdempotencyKey, RecordedVerificationError, Submitted, digests, earlier, judge, known, report_expiry,
-    to_be_kept,
+    Answered, IdempotencyKey, RecordedVerificationError, Submitted, digests, earlier, judge, known, may_be_written,
+    report_expiry, to_be_kept,
 };
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::{Received, Upload, UploadError};
 use crate::procedures::verification::VerificationError;
 use crate::store::{
     AcceptRequest, Accepted, DocumentDigests, EraseRequest, FinishRequest, Lease, RefusalWords, RefuseRequest,
-    RequestProgress, RequestState, StoreError, StoredRequest,
+    RequestProgress, StoreError, StoredRequest,
 };
 use crate::verify::VerifyError;
 
@@ -32,11 +31,6 @@ use crate::verify::VerifyError;
 const MOST_REQUESTS: u64 = 10_000;
 /// Requests looked for at once.
 const PAGE: u16 = 500;
-/// Documents looked at in one sweep: more than open requests can have.
-const MOST_DOCUMENTS: usize = 50_000;
-/// Documents of which no request speaks are somebody's who is just receiving them, before this time is over.
-const NOBODYS_AFTER: Duration = Duration::from_hours(1);
-
 /// How far a verification is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Progress {
@@ -63,7 +57,10 @@ pub enum WorkError {
     Store(#[from] StoreError),
     /// The documents cannot be read now.
     #[error(transparent)]
-    Documents(#[from] BlobError),
+    Place(#[from] BlobError),
+    /// Documents cannot be erased now.
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     /// They cannot be put where judging reads them.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -86,7 +83,8 @@ impl WorkError {
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Store(_) => "store",
-            Self::Documents(_) => "documents",
+            Self::Place(_) => "documents",
+            Self::Documents(error) => error.class(),
             Self::Upload(_) => "temporary-folder",
             Self::OtherDocument => "other-document",
             Self::NoRequest => "no-request",
@@ -117,7 +115,7 @@ pub async fn accept(
         return Err(RecordedVerificationError::QueueFull);
     }
     let id = VerificationId::new(random()?, now);
-    keep_documents(blobs, id, &submitted).await?;
+    documents::put(blobs, id, &submitted).await?;
     let request = StoredRequest {
         id,
         token: caller.token,
@@ -130,8 +128,8 @@ pub async fn accept(
     };
     let change = AcceptRequest { request, job: JobId::new(random()?, now), key };
     let accepted = app.store.change(change).await;
-    if !may_be_written(&accepted) {
-        erase_documents(blobs, id).await;
+    if !may_be_written(&accepted, |accepted| matches!(accepted, Accepted::New)) {
+        documents::erase(blobs, id).await;
     }
     match accepted? {
         Accepted::New => {
@@ -193,7 +191,7 @@ pub async fn work(
         Err(error) => return Err(WorkError::Judgement(error.into())),
     };
     if app.retention.documents.is_none() {
-        erase_documents(blobs, id).await;
+        documents::erase(blobs, id).await;
     }
     Ok(worked)
 }
@@ -211,66 +209,8 @@ pub async fn erase_overdue_requests(app: &App, now: UtcDateTime) -> Result<usize
                 erased += 1;
             }
             if let Some(blobs) = &app.blobs {
-                erase_documents(blobs, id).await;
+                documents::erase(blobs, id).await;
             }
-        }
-    }
-}
-
-/// Erases documents that nobody waits for and that were kept long enough: of those that are not kept after the answer,
-/// only what a process left that was killed before it wrote the request, or before it erased them. Returns of how many
-/// verifications.
-pub async fn sweep_documents(app: &App, now: UtcDateTime) -> Result<usize, WorkError> {
-    let Some(blobs) = &app.blobs else { return Ok(0) };
-    let kept_for = app.retention.documents.unwrap_or_default().max(NOBODYS_AFTER);
-    let old = blobs.older_than(before(now, kept_for), MOST_DOCUMENTS).await?;
-    let mut swept = 0;
-    for id in old.into_iter().map(|name| name.verification).collect::<BTreeSet<_>>() {
-        let progress = app.store.request_progress(id, now).await?;
-        if progress.is_none_or(|request| matches!(request.state, RequestState::Refused(_))) {
-            erase_documents(blobs, id).await;
-            swept += 1;
-        }
-    }
-    blobs.sweep(before(now, NOBODYS_AFTER)).await?;
-    Ok(swept)
-}
-
-fn before(now: UtcDateTime, duration: Duration) -> UtcDateTime {
-    now.saturating_sub(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX))
-}
-
-/// All documents of a request, or none.
-async fn keep_documents(blobs: &Blobs, id: VerificationId, submitted: &Submitted) -> Result<(), BlobError> {
-    let documents = [
-        (Part::Document, Some(&submitted.document)),
-        (Part::Detached, submitted.detached.as_ref()),
-        (Part::Expected, submitted.expected.as_ref()),
-    ];
-    for (part, received) in documents {
-        if let Some(received) = received
-            && let Err(error) = blobs.put(BlobName { verification: id, part }, received.reader()).await
-        {
-            erase_documents(blobs, id).await;
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-/// A request may be in the store although nobody could say so; its documents must not go then.
-fn may_be_written(accepted: &Result<Accepted, StoreError>) -> bool {
-    match accepted {
-        Ok(accepted) => matches!(accepted, Accepted::New),
-        Err(error) => matches!(error.kind(), StoreError::Unknown(_) | StoreError::Closed),
-    }
-}
-
-/// What fails is found again by [`sweep_documents`].
-async fn erase_documents(blobs: &Blobs, id: VerificationId) {
-    for part in Part::ALL {
-        if let Err(error) = blobs.erase(BlobName { verification: id, part }).await {
-            tracing::warn!(%error, verification = %id, "a document could not be erased; next try within the hour");
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::{TokenId, VerificationId};
 use crate::procedures::app::App;
+use crate::procedures::documents;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
 use crate::procedures::verification::{
@@ -152,8 +153,8 @@ pub async fn submit(
     {
         return Ok(earlier);
     }
-    let report = judge(app, submitted, now).await?;
-    record(app, caller, &report, key, now).await
+    let report = judge(app, Arc::clone(&submitted), now).await?;
+    record(app, caller, (&submitted, &report), key, now).await
 }
 
 /// Judges a document for somebody who is not known, and keeps nothing of it but the event in the trail, which names nobody.
@@ -257,22 +258,42 @@ fn judge_now(
 async fn record(
     app: &App,
     caller: &Caller,
-    report: &Report,
+    (submitted, report): (&Submitted, &Report),
     key: Option<KeyUse>,
     now: UtcDateTime,
 ) -> Result<Answered, RecordedVerificationError> {
-    let verification = to_be_kept(app, (VerificationId::new(random()?, now), caller.token), report, now)?;
+    let id = VerificationId::new(random()?, now);
+    let verification = to_be_kept(app, (id, caller.token), report, now)?;
+    // Before the report: it never speaks of documents that are not there.
+    let blobs = app.blobs.as_ref().filter(|_| app.retention.documents.is_some());
+    if let Some(blobs) = blobs {
+        documents::put(blobs, id, submitted).await?;
+    }
     let change = RecordVerification {
         verification: verification.clone(),
         document_sha256: report.document.sha256.clone(),
         key,
         actor: Actor::Token(caller.token),
     };
-    match app.store.change(change).await? {
+    let recorded = app.store.change(change).await;
+    if let Some(blobs) = blobs
+        && !may_be_written(&recorded, |recorded| matches!(recorded, Recorded::New))
+    {
+        documents::erase(blobs, id).await;
+    }
+    match recorded? {
         Recorded::New => answer(verification).map(Answered::Judged),
         Recorded::Earlier(earlier) => answer(earlier).map(Answered::Judged),
         Recorded::Accepted(id) => Ok(Answered::Accepted(id)),
         Recorded::KeyUsed => Err(RecordedVerificationError::KeyUsed),
+    }
+}
+
+/// Whether something new may be in the store, although nobody could say so; its documents must not go then.
+pub(super) fn may_be_written<T>(result: &Result<T, StoreError>, is_new: impl FnOnce(&T) -> bool) -> bool {
+    match result {
+        Ok(output) => is_new(output),
+        Err(error) => matches!(error.kind(), StoreError::Unknown(_) | StoreError::Closed),
     }
 }
 

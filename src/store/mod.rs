@@ -6,6 +6,7 @@
 
 mod change;
 mod connect;
+mod documents;
 mod error;
 mod idempotency;
 mod jobs;
@@ -17,6 +18,7 @@ mod verifications;
 
 pub use change::{Change, Store, Tx};
 pub use connect::{Database, StoreUrl};
+pub use documents::{ReadDocument, TellOfErasedDocuments};
 pub use error::StoreError;
 pub use idempotency::KeyUse;
 pub use jobs::{Fate, JobCount, JobKind, Lease, ListedJob, RetryVerification};

@@ -221,16 +221,16 @@ async fn done(service: &Service, client: &Client, place: &str) -> String {
 }
 
 impl Service {
-    fn start_keeping_documents() -> Self {
+    pub(super) fn start_keeping_documents() -> Self {
         Self::start_with("[documents]\nplace = \"file:DOCUMENTS\"")
     }
 
     /// Documents that wait.
-    fn documents(&self) -> usize {
+    pub(super) fn documents(&self) -> usize {
         self.folder.path().join("documents").read_dir().map_or(0, Iterator::count)
     }
 
-    fn sql(&self, sql: &str) {
+    pub(super) fn sql(&self, sql: &str) {
         let file = self.folder.path().join("varco.db");
         let done = std::process::Command::new("sqlite3").arg("-bail").arg(file).arg(sql).status().unwrap();
         assert!(done.success(), "{sql}");

@@ -1,8 +1,10 @@
 //! A browser: headless Chromium through `chromedriver` (W3C `WebDriver`), as far as these tests need it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +24,7 @@ pub(super) enum Scripts {
 /// A browser with an empty profile; it ends when this is dropped.
 pub(super) struct Browser {
     driver: Child,
+    port: u16,
     client: Client,
     session: String,
 }
@@ -51,7 +54,7 @@ impl Browser {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"},
         }});
         let client = Client::new();
-        let mut browser = Self { driver, client, session: format!("http://127.0.0.1:{port}") };
+        let mut browser = Self { driver, port, client, session: format!("http://127.0.0.1:{port}") };
         let session = browser.command(Method::POST, "/session", json!({"capabilities": wanted})).await;
         browser.session = format!("{}/session/{}", browser.session, session["sessionId"].as_str().unwrap());
         // What is looked for may be on the page that is still on its way.
@@ -157,7 +160,12 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its browser goes with it.
+        // Killed, the driver would leave its browser behind.
+        if let Ok(mut connection) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let shut_down = "GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            drop(connection.set_read_timeout(Some(Duration::from_secs(10))));
+            drop(connection.write_all(shut_down.as_bytes()).and_then(|()| connection.read_to_end(&mut Vec::new())));
+        }
         drop(self.driver.kill());
         drop(self.driver.wait());
     }
