@@ -153,7 +153,7 @@ async fn a_document_that_was_changed_while_it_waited_is_not_judged() {
     service.child.kill().unwrap();
     service.child.wait().unwrap();
     // A request whose last attempt is due, and a document in its place that is another.
-    let now = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+    let now = "CAST(strftime('%s') AS INTEGER) * 1000000";
     service.sql(&format!(
         "INSERT INTO verification_requests (id, token_id, created_at, expires_at, name, document_sha256) \
          SELECT '{OTHER}', token_id, created_at, expires_at, 'x', zeroblob(32) FROM verifications WHERE id = '{id}'; \
