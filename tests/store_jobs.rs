@@ -199,7 +199,7 @@ fn the_same_request_is_accepted_once() {
         assert_eq!(new.len(), 1);
         let others = accepted.iter().filter(|(id, _)| *id != new[0].0);
         assert!(others.into_iter().all(|(_, accepted)| *accepted == Accepted::Earlier(new[0].0)));
-        assert_eq!(stores[0].count_requests().await.unwrap(), 1);
+        assert_eq!(stores[0].count_jobs(JobKind::Verification).await.unwrap(), 1);
         let other = stores[1].change(request(&caller, Some(("k", b"two")))).await.unwrap();
         assert_eq!(other, Accepted::KeyUsed);
     });

@@ -22,12 +22,12 @@ use crate::procedures::tokens::Caller;
 use crate::procedures::upload::{Received, Upload, UploadError};
 use crate::procedures::verification::VerificationError;
 use crate::store::{
-    AcceptRequest, Accepted, DocumentDigests, EraseRequest, FinishRequest, Lease, RefusalWords, RefuseRequest,
+    AcceptRequest, Accepted, DocumentDigests, EraseRequest, FinishRequest, JobKind, Lease, RefusalWords, RefuseRequest,
     RequestProgress, StoreError, StoredRequest,
 };
 use crate::verify::VerifyError;
 
-/// The most requests that are kept, done or not: what they keep must end somewhere.
+/// The most requests that wait, those that were given up among them: what is kept of them must end somewhere.
 const MOST_REQUESTS: u64 = 10_000;
 /// Requests looked for at once.
 const PAGE: u16 = 500;
@@ -111,7 +111,7 @@ pub async fn accept(
     {
         return Ok(earlier);
     }
-    if app.store.count_requests().await? >= MOST_REQUESTS {
+    if app.store.count_jobs(JobKind::Verification).await? >= MOST_REQUESTS {
         return Err(RecordedVerificationError::QueueFull);
     }
     let id = VerificationId::new(random()?, now);

@@ -193,6 +193,13 @@ impl Store {
         self.keep_books(PullBack { farthest, now }).await
     }
 
+    /// How many jobs of a kind there are, dead letters too; it may be out of date when it returns.
+    pub async fn count_jobs(&self, kind: JobKind) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM jobs WHERE kind = $1";
+        let row = sqlx::query(sql).bind(kind.word()).fetch_one(self.pool()).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
+    }
+
     /// How many jobs there are of each kind.
     pub async fn job_counts(&self) -> Result<Vec<JobCount>, StoreError> {
         let sql = "SELECT kind, count(due_at), count(*) FROM jobs GROUP BY kind";

@@ -105,11 +105,10 @@ impl Change for AcceptRequest {
 
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Accepted, Event), StoreError>> {
         Box::pin(async move {
-            let accepted = self.accept(tx).await?;
-            let (action, id) = match accepted {
-                Accepted::New => (Action::RequestVerification, self.request.id),
-                Accepted::Earlier(id) => (Action::ReadVerification, id),
-                Accepted::KeyUsed => (Action::ReadVerification, self.request.id),
+            let (accepted, id) = self.accept(tx).await?;
+            let action = match accepted {
+                Accepted::New => Action::RequestVerification,
+                Accepted::Earlier(_) | Accepted::KeyUsed => Action::ReadVerification,
             };
             let event = Event {
                 at: self.request.created_at,
@@ -125,12 +124,12 @@ impl Change for AcceptRequest {
 }
 
 impl AcceptRequest {
-    async fn accept(&self, tx: &mut Tx) -> Result<Accepted, StoreError> {
+    async fn accept(&self, tx: &mut Tx) -> Result<(Accepted, VerificationId), StoreError> {
         let request = &self.request;
         if let Some(used) = &self.key {
             if let Some((fingerprint, id)) = idempotency::find(tx.connection(), used.token, &used.key).await? {
                 let same = used.fingerprint.matches(&fingerprint);
-                return Ok(if same { Accepted::Earlier(id) } else { Accepted::KeyUsed });
+                return Ok((if same { Accepted::Earlier(id) } else { Accepted::KeyUsed }, id));
             }
             idempotency::insert(tx.connection(), used, request.id, request.created_at).await?;
         }
@@ -152,7 +151,7 @@ impl AcceptRequest {
             .await?;
         let subject = request.id.to_string();
         jobs::insert(tx.connection(), (JobKind::Verification, &subject), self.job, request.created_at).await?;
-        Ok(Accepted::New)
+        Ok((Accepted::New, request.id))
     }
 }
 
@@ -245,14 +244,12 @@ impl Change for EraseRequest {
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(bool, Event), StoreError>> {
         Box::pin(async move {
             let id = self.id.to_string();
-            let erased = sqlx::query("DELETE FROM verification_requests WHERE id = $1")
-                .bind(&id)
-                .execute(tx.connection())
-                .await?;
-            let erased = erased.rows_affected() > 0;
+            // In the order in which work ends: two instances do not wait for one another.
+            jobs::remove(tx.connection(), JobKind::Verification, &id).await?;
+            let sql = "DELETE FROM verification_requests WHERE id = $1";
+            let erased = sqlx::query(sql).bind(&id).execute(tx.connection()).await?.rows_affected() > 0;
             if erased {
                 // A request that became a report meanwhile keeps its key.
-                jobs::remove(tx.connection(), JobKind::Verification, &id).await?;
                 sqlx::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
                     .bind(&id)
                     .execute(tx.connection())
@@ -292,12 +289,6 @@ impl Store {
                    WHERE r.id = $1";
         let row = sqlx::query(sql).bind(id.to_string()).fetch_optional(self.pool()).await?;
         row.map(|row| progress(&row, now)).transpose()
-    }
-
-    /// How many requests are kept, done or not; it may be out of date when it returns.
-    pub async fn count_requests(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT count(*) FROM verification_requests").fetch_one(self.pool()).await?;
-        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
     }
 
     /// Requests that have been kept long enough, the most overdue first; `most` of them.

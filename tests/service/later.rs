@@ -147,13 +147,13 @@ async fn what_an_instance_died_with_is_done_by_the_next_and_documents_nobody_wai
 #[tokio::test]
 async fn a_document_that_was_changed_while_it_waited_is_not_judged() {
     let (mut service, client) = (Service::start_keeping_documents(), client());
-    // Nobody works meanwhile: the lease of an instance that never was holds the job.
     let response = later(&service, &client, "good-cns.p7m", Some("one")).await;
     let id = response.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
     done(&service, &client, &format!("/v1/verifications/{id}/status")).await;
     service.child.kill().unwrap();
     service.child.wait().unwrap();
-    let now = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+    // A request whose last attempt is due, and a document in its place that is another.
+    let now = "CAST(strftime('%s') AS INTEGER) * 1000000";
     service.sql(&format!(
         "INSERT INTO verification_requests (id, token_id, created_at, expires_at, name, document_sha256) \
          SELECT '{OTHER}', token_id, created_at, expires_at, 'x', zeroblob(32) FROM verifications WHERE id = '{id}'; \
