@@ -18,10 +18,12 @@ mod parameters;
 mod rate;
 mod receive;
 mod refusal;
+mod representation;
 mod router;
 mod settings;
 mod tls;
 
+pub use accept::language as preferred_language;
 pub use body::BodyError;
 pub use exchange::Peer;
 pub use listener::{Listener, stop_on_signal};

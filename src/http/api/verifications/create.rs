@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::clock;
 use crate::domain::actor::Permission;
@@ -16,6 +16,7 @@ use crate::http::exchange::Exchange;
 use crate::http::openapi::Binary;
 use crate::http::receive::{Form, VerificationForm, only};
 use crate::http::refusal::Refusal;
+use crate::http::representation;
 use crate::http::router::Edge;
 use crate::procedures::recorded_verification::{IdempotencyKey, submit};
 use crate::verify::Report;
@@ -70,8 +71,8 @@ pub(in crate::http) async fn create(
     let _first = exchange.verdict.set(answer.verdict);
     let location = HeaderValue::from_str(&format!("/v1/verifications/{}", answer.id));
     let location = location.map_err(|_| Refusal::internal("an identifier that is no header value"))?;
-    let mut response = (StatusCode::CREATED, answer.report).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = representation::json(answer.report, accept::language(&parts.headers)).await?;
+    *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::LOCATION, location);
     Ok(response)
 }
