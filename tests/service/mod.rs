@@ -6,6 +6,7 @@
 mod framing;
 mod idempotency;
 mod kills;
+mod languages;
 mod operation;
 mod refusals;
 mod slowness;
