@@ -182,8 +182,8 @@ impl Refusal {
     pub(super) fn not_acceptable() -> Self {
         Self::from(Problem::bilingual(
             Kind::NotAcceptable,
-            "Il rapporto è disponibile come application/json.",
-            "The report is available as application/json.",
+            "Il rapporto nuovo è disponibile come application/json; riletto, anche come text/html.",
+            "A new report is available as application/json; read again, as text/html too.",
         ))
     }
 
@@ -227,6 +227,7 @@ impl Told {
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
     }
 }
