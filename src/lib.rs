@@ -20,6 +20,7 @@ pub mod procedures;
 // How it is reached.
 pub mod cli;
 pub mod config;
+pub mod html;
 pub mod http;
 pub mod jobs;
 pub mod problem;

@@ -1,21 +1,21 @@
-//! Errors as people and programs get them: problem documents (RFC 9457), with Italian text.
+//! Errors as people and programs get them: problem documents (RFC 9457), in Italian or English.
 //!
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
+mod document;
 mod service;
 mod trail;
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
-use std::path::Path;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::procedures::verification::{
-    FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
-};
-use crate::verify::{VerifyError, escape, unreadable_certificate, unreadable_crl, unreadable_list};
+use crate::verify::escape;
+
+pub use crate::domain::language::Language;
 
 /// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,21 +33,12 @@ pub struct Problem {
     /// The file that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// `detail` in English, where there is such a text.
+    /// `detail` in English; without it, the text is for the command line, which is Italian.
     #[serde(skip)]
-    detail_in_english: Option<&'static str>,
+    detail_in_english: Option<Cow<'static, str>>,
     /// The same fault in the words of the program, in English: for whoever helps, not for whoever asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technical_detail: Option<String>,
-}
-
-/// The languages of problem documents.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Language {
-    /// Every text exists.
-    Italian,
-    /// Titles, and the details of what concerns the protocol; details about documents are Italian.
-    English,
 }
 
 macro_rules! kinds {
@@ -169,17 +160,22 @@ impl Problem {
         }
     }
 
-    /// A problem whose detail exists in both languages.
-    pub fn bilingual(kind: Kind, italian: &'static str, english: &'static str) -> Self {
-        Self { detail_in_english: Some(english), ..Self::new(kind, italian) }
+    /// A problem whose detail exists in both languages; what comes from outside must be escaped already.
+    pub fn bilingual(kind: Kind, italian: impl Into<Cow<'static, str>>, english: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail_in_english: Some(english.into()), ..Self::new(kind, italian.into()) }
     }
 
-    /// The same in another language, as far as there are texts.
+    /// A problem whose detail is made anew for each language.
+    pub fn told(kind: Kind, detail: impl Fn(Language) -> String) -> Self {
+        Self::bilingual(kind, detail(Language::Italian), detail(Language::English))
+    }
+
+    /// The same in another language.
     #[must_use]
     pub fn in_language(mut self, language: Language) -> Self {
         self.title = self.kind.title(language);
-        if let (Language::English, Some(english)) = (language, self.detail_in_english) {
-            self.detail = english.to_owned();
+        if let (Language::English, Some(english)) = (language, &self.detail_in_english) {
+            self.detail = english.clone().into_owned();
         }
         self
     }
@@ -196,200 +192,62 @@ impl Problem {
         self.technical_detail = Some(escape(&error.to_string()));
         self
     }
-
-    /// Why a document could not be examined; `document` is its name.
-    pub fn of_verification(error: &VerificationError, document: &str) -> Self {
-        match error {
-            VerificationError::Document(fault) => of_file(fault).about(document),
-            VerificationError::Detached { path, fault } | VerificationError::Expected { path, fault } => {
-                of_file(fault).about(&path.to_string_lossy())
-            }
-            VerificationError::Examination(error) => of_examination(error).about(document),
-            VerificationError::UnpacksTooLarge(limit) => Self::new(
-                Kind::TooLarge,
-                format!("Le buste, una volta aperte, superano in tutto i {}: il file potrebbe essere stato costruito per esaurire lo spazio. Chiedere al firmatario il file originale.", octets(*limit)),
-            )
-            .about(document),
-            VerificationError::Extraction { folder, source } => Self::new(
-                Kind::CannotWrite,
-                format!("Il contenuto non si può scrivere nella cartella indicata: {}.", io_words(source)),
-            )
-            .about(&folder.to_string_lossy()),
-            VerificationError::Occupied(path) => Self::new(
-                Kind::CannotWrite,
-                "Esiste già un altro file con questo nome e Varco non sovrascrive nulla: spostarlo o scegliere un'altra cartella.",
-            )
-            .about(&path.to_string_lossy()),
-        }
-    }
-
-    /// Why trust material cannot be used.
-    pub fn of_material(error: &MaterialError) -> Self {
-        let of = |detail: &str| Self::new(Kind::Material, detail);
-        let unreadable = |what, why: &str, from_whom| {
-            of(&format!("Il file non è un {what} leggibile: {why}. Scaricarlo di nuovo da chi lo {from_whom}."))
-        };
-        let problem = match &error.fault {
-            MaterialFault::File(fault) => of_file(fault),
-            MaterialFault::NotTrust => of(
-                "Il file non contiene certificati (PEM o DER) né un elenco di fiducia: controllare il percorso dato con --trust.",
-            ),
-            MaterialFault::NotCrl => of(
-                "Il file non contiene elenchi di revoca (CRL, in DER o PEM): controllare il percorso dato con --crl.",
-            ),
-            MaterialFault::BadPem => of("Il testo PEM è danneggiato o incompleto: scaricare di nuovo il file."),
-            MaterialFault::BadCertificate(error) => {
-                unreadable("certificato", unreadable_certificate(error), "ha emesso").with_technical_detail(error)
-            }
-            MaterialFault::BadCrl(error) => {
-                unreadable("elenco di revoca", &unreadable_crl(error), "ha emesso").with_technical_detail(error)
-            }
-            MaterialFault::BadList(error) => {
-                unreadable("elenco di fiducia", &unreadable_list(error), "pubblica").with_technical_detail(error)
-            }
-            MaterialFault::LargePem => of(&format!(
-                "L'elenco di revoca in formato PEM supera i {}: convertirlo in DER con openssl crl -outform DER.",
-                octets(MAX_PEM_LEN)
-            )),
-            MaterialFault::EmptyFolder => of(
-                "Nella cartella non c'è nessun file utilizzabile (le sottocartelle non sono lette): controllare il percorso.",
-            ),
-            MaterialFault::TooManyFiles => {
-                of(&format!("Nella cartella ci sono più di {MAX_FILES} file: tenervi solo quelli che servono."))
-            }
-            MaterialFault::TooMany => of(&format!(
-                "Gli elementi da caricare sono troppi (al massimo {MAX_ANCHORS} certificati): tenere solo quelli che servono."
-            )),
-        };
-        problem.about(&error.path.to_string_lossy())
-    }
-
-    /// Why a result could not be written to `file`.
-    pub fn of_writing(error: &io::Error, file: &Path) -> Self {
-        let detail = format!("Il risultato non si può scrivere: {}.", io_words(error));
-        Self::new(Kind::CannotWrite, detail).about(&file.to_string_lossy())
-    }
 }
 
-fn of_file(fault: &FileFault) -> Problem {
-    match fault {
-        FileFault::NotFound => Problem::new(Kind::NotFound, "Il file non esiste: controllare nome e percorso."),
-        FileFault::Directory => {
-            Problem::new(Kind::Directory, "È una cartella e non un file: indicare i file che contiene.")
-        }
-        FileFault::Denied => {
-            Problem::new(Kind::Unreadable, "Non si hanno i permessi per leggere il file: chiederli a chi lo possiede.")
-        }
-        FileFault::TooLarge(limit) => too_large(*limit),
-        FileFault::Changed => Problem::new(
-            Kind::Unreadable,
-            "Il file è cambiato mentre veniva letto: aspettare che la copia sia finita e ripetere la verifica.",
-        ),
-        FileFault::Io(error) => unreadable(error),
-        FileFault::Spool(error) => Problem::new(
-            Kind::CannotWrite,
-            format!("Non si può scrivere nella cartella temporanea: {}.", io_words(error)),
-        ),
-    }
-}
-
-fn of_examination(error: &VerifyError) -> Problem {
-    match error {
-        VerifyError::Empty => Problem::new(Kind::Empty, "Il file è vuoto: farselo inviare di nuovo."),
-        VerifyError::NoSignature => Problem::new(
-            Kind::NoSignature,
-            "Nel file non c'è nessuna firma: controllare di aver scelto il documento firmato (di solito termina in .p7m) e non l'originale.",
-        ),
-        VerifyError::NotSupported(kind) => Problem::new(
-            Kind::NotSupported,
-            format!(
-                "È un documento {kind}: questa versione di Varco verifica solo le firme CAdES e CMS (.p7m e .p7s). Chiedere il documento firmato in formato .p7m."
-            ),
-        ),
-        VerifyError::Damaged(damage) => Problem::new(
-            Kind::Damaged,
-            format!(
-                "Il file comincia come una busta firmata ma non si apre: {}. Farselo inviare di nuovo.",
-                damage.in_italian()
-            ),
-        ),
-        VerifyError::TooLarge(limit) => too_large(*limit),
-        VerifyError::TooDeep(limit) => Problem::new(
-            Kind::TooDeep,
-            format!(
-                "Il file contiene più di {limit} buste una dentro l'altra e non è stato esaminato: chiedere al firmatario il file originale."
-            ),
-        ),
-        VerifyError::TooManySignatures(limit) => Problem::new(
-            Kind::TooMany,
-            format!(
-                "Il file porta più di {limit} firme e non è stato esaminato: chiedere al firmatario il file originale."
-            ),
-        ),
-        VerifyError::TooManyCertificates(limit) => Problem::new(
-            Kind::TooMany,
-            format!(
-                "La busta contiene più di {limit} certificati e non è stata esaminata: chiedere al firmatario il file originale."
-            ),
-        ),
-        VerifyError::TooMuchBesideContent(limit) => Problem::new(
-            Kind::TooMany,
-            format!(
-                "La busta contiene più di {} oltre al documento firmato e non è stata esaminata: chiedere al firmatario il file originale.",
-                octets(u64::try_from(*limit).unwrap_or(u64::MAX))
-            ),
-        ),
-        VerifyError::TimedOut => Problem::new(
-            Kind::TimedOut,
-            "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",
-        ),
-        VerifyError::Io(error) => unreadable(error),
-    }
-}
-
-fn unreadable(error: &io::Error) -> Problem {
-    Problem::new(Kind::Unreadable, format!("Il file non si può leggere: {}.", io_words(error)))
-}
-
-fn too_large(limit: u64) -> Problem {
-    let detail = format!("Il file supera il limite di {} e non è stato esaminato.", octets(limit));
-    Problem::new(Kind::TooLarge, detail)
-}
-
-/// A number of octets as people in Italy write it.
-pub fn octets(count: u64) -> String {
+/// A number of octets as people write it.
+pub fn octets(count: u64, language: Language) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('.');
+            grouped.push_str(language.choose(".", ","));
         }
         grouped.push(digit);
     }
-    grouped + " byte"
+    grouped + language.choose(" byte", if count == 1 { " byte" } else { " bytes" })
 }
 
 /// The reason of the operating system, in Italian where it is a usual one.
 pub fn io_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "la cartella o il file non esiste".to_owned(),
-        io::ErrorKind::PermissionDenied => "non se ne hanno i permessi".to_owned(),
-        io::ErrorKind::IsADirectory => "è una cartella".to_owned(),
-        io::ErrorKind::NotADirectory => "una parte del percorso non è una cartella".to_owned(),
-        io::ErrorKind::AlreadyExists => "esiste già qualcosa con questo nome".to_owned(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "lo spazio su disco è finito".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "il disco è di sola lettura".to_owned(),
-        io::ErrorKind::InvalidFilename => "il nome non è ammesso".to_owned(),
-        _ => error.raw_os_error().map_or_else(
-            || "la lettura o la scrittura non è riuscita".to_owned(),
-            |number| format!("errore {number} del sistema operativo"),
-        ),
-    }
+    io_words_in(error, Language::Italian)
+}
+
+fn io_words_in(error: &io::Error, language: Language) -> String {
+    let (italian, english) = match error.kind() {
+        io::ErrorKind::NotFound => ("la cartella o il file non esiste", "there is no such folder or file"),
+        io::ErrorKind::PermissionDenied => ("non se ne hanno i permessi", "there is no permission to do so"),
+        io::ErrorKind::IsADirectory => ("è una cartella", "it is a folder"),
+        io::ErrorKind::NotADirectory => {
+            ("una parte del percorso non è una cartella", "a part of the path is no folder")
+        }
+        io::ErrorKind::AlreadyExists => {
+            ("esiste già qualcosa con questo nome", "there is something of this name already")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            ("lo spazio su disco è finito", "there is no space left on the disk")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => ("il disco è di sola lettura", "the disk is read-only"),
+        io::ErrorKind::InvalidFilename => ("il nome non è ammesso", "the name is not allowed"),
+        _ => {
+            return error.raw_os_error().map_or_else(
+                || language.choose("la lettura o la scrittura non è riuscita", "reading or writing failed").to_owned(),
+                |number| {
+                    language.choose(
+                        format!("errore {number} del sistema operativo"),
+                        format!("error {number} of the operating system"),
+                    )
+                },
+            );
+        }
+    };
+    language.choose(italian, english).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::procedures::verification::VerificationError;
+    use crate::verify::VerifyError;
 
     #[test]
     fn a_problem_document_has_the_members_of_rfc_9457() {
@@ -418,8 +276,9 @@ mod tests {
 
     #[test]
     fn octets_are_grouped_by_three() {
-        assert_eq!(octets(7), "7 byte");
-        assert_eq!(octets(123), "123 byte");
-        assert_eq!(octets(2_147_483_648), "2.147.483.648 byte");
+        assert_eq!(octets(7, Language::Italian), "7 byte");
+        assert_eq!(octets(123, Language::English), "123 bytes");
+        assert_eq!(octets(2_147_483_648, Language::Italian), "2.147.483.648 byte");
+        assert_eq!(octets(2_147_483_648, Language::English), "2,147,483,648 bytes");
     }
 }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use time::UtcDateTime;
 
-use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::instant::parse_instant;
+use crate::domain::language::Language;
 use crate::verify::Limits;
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
@@ -169,8 +170,11 @@ pub(super) struct VerifyArguments {
     poe_source: Option<String>,
 
     #[arg(long, value_name = "FORMATO", default_value = "text", hide_default_value = true, hide_possible_values = true,
-        help_heading = HEADING, help = "Formato del rapporto: text (se non indicato) o json; etsi-xml, pdf e html verranno")]
+        help_heading = HEADING, help = "Formato del rapporto: text (se non indicato), json o html; etsi-xml e pdf verranno")]
     pub(super) format: ReportFormat,
+    #[arg(long, value_name = "LINGUA", default_value = "it", hide_default_value = true, hide_possible_values = true,
+        help_heading = HEADING, help = "Lingua del rapporto: it (se non indicata) o en")]
+    language: ReportLanguage,
     #[arg(long, value_name = "FILE", help_heading = HEADING, help = "Scrive il rapporto in questo file, tutto o niente")]
     pub(super) output: Option<PathBuf>,
     #[arg(long, value_name = "CARTELLA", help_heading = HEADING,
@@ -231,8 +235,17 @@ pub(super) enum ReportFormat {
     EtsiXml,
     /// Not built yet.
     Pdf,
-    /// Not built yet.
+    /// For people, to be kept or sent.
     Html,
+}
+
+/// Languages of a report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum ReportLanguage {
+    /// Italian.
+    It,
+    /// English.
+    En,
 }
 
 /// Formats of what other commands print.
@@ -266,9 +279,16 @@ impl VerifyArguments {
             (self.not_built.policy.is_some(), "--policy"),
             (self.format == ReportFormat::EtsiXml, "--format etsi-xml"),
             (self.format == ReportFormat::Pdf, "--format pdf"),
-            (self.format == ReportFormat::Html, "--format html"),
         ];
         asked.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
+    }
+
+    /// The language of the report.
+    pub(super) const fn language(&self) -> Language {
+        match self.language {
+            ReportLanguage::It => Language::Italian,
+            ReportLanguage::En => Language::English,
+        }
     }
 
     /// Who says that the file existed at the time of `--poe`.
@@ -298,16 +318,18 @@ Esempi:
       la firma è in un file a parte
   varco verify --trust certificati-fidati/ --crl crl/ --format json *.p7m
       un rapporto JSON per riga, uno per file
+  varco verify --trust certificati-fidati/ --crl crl/ --format html --output rapporto.html accordo.p7m
+      un rapporto da conservare o inviare
 
 Stato di uscita: 0 accettato, 1 respinto o indeterminato, 2 non esaminabile (illeggibile, non \
 firmato, richiesta sbagliata). Con più file, il più alto.";
 
 fn parse_fiscal_code(text: &str) -> Result<FiscalCode, String> {
-    FiscalCode::parse(text).map_err(InvalidFiscalCode::message)
+    FiscalCode::parse(text).map_err(|error| error.message(Language::Italian))
 }
 
 fn parse_time(text: &str) -> Result<UtcDateTime, String> {
-    parse_instant(text).map_err(str::to_owned)
+    parse_instant(text).map_err(|error| error.message(Language::Italian).to_owned())
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

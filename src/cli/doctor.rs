@@ -9,6 +9,7 @@ use crate::cli::arguments::{DataFormat, DoctorArguments};
 use crate::cli::output::Output;
 use crate::cli::page::{Colours, Page, Tone};
 use crate::cli::{Environment, Status, Terminal, json};
+use crate::domain::language::Language;
 use crate::problem::{Problem, io_words};
 use crate::procedures::diagnosis;
 use crate::procedures::verification::TrustMaterial;
@@ -74,7 +75,7 @@ fn algorithms() -> Check {
 
 fn clock(now: UtcDateTime) -> Check {
     let plausible = diagnosis::clock_is_plausible(now);
-    let time = words::date_time(now);
+    let time = words::date_time(now, Language::Italian);
     let detail = if plausible {
         format!("l'orologio segna {time}")
     } else {

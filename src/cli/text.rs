@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::page::{Colours, Page, Tone};
+use crate::domain::language::Language;
 use crate::problem::octets;
 use crate::procedures::verification::Outcome;
 use crate::verify::{
@@ -11,52 +12,64 @@ use crate::verify::{
 use crate::words;
 
 /// Writes the report.
-pub(super) fn report(outcome: &Outcome, colours: Colours) -> String {
+pub(super) fn report(outcome: &Outcome, language: Language, colours: Colours) -> String {
     let report = &outcome.report;
     let mut page = Page::new(colours);
     let (word, tone) = match report.verdict {
-        Verdict::Accepted => ("ACCETTATO", Tone::Good),
-        Verdict::Rejected => ("RESPINTO", Tone::Bad),
-        Verdict::Undetermined => ("INDETERMINATO", Tone::Doubtful),
+        Verdict::Accepted => (language.choose("ACCETTATO", "ACCEPTED"), Tone::Good),
+        Verdict::Rejected => (language.choose("RESPINTO", "REJECTED"), Tone::Bad),
+        Verdict::Undetermined => (language.choose("INDETERMINATO", "UNDETERMINED"), Tone::Doubtful),
     };
-    page.lead(word, tone, &format!(": {}", words::reason(report)));
+    page.lead(word, tone, &format!(": {}", words::reason(report, language)));
     page.gap();
-    document(&mut page, report, outcome.extracted.as_deref());
-    findings(&mut page, "Sul documento:", &report.findings);
-    for (title, signature) in words::titles(report).into_iter().zip(&report.signatures) {
+    document(&mut page, report, outcome.extracted.as_deref(), language);
+    findings(&mut page, language.choose("Sul documento:", "About the document:"), &report.findings, language);
+    for (title, signature) in words::titles(report, language).into_iter().zip(&report.signatures) {
         page.gap();
-        self::signature(&mut page, &title, signature, report);
+        self::signature(&mut page, &title, signature, report, language);
     }
     page.into_text()
 }
 
-fn document(page: &mut Page, report: &Report, extracted: Option<&Path>) {
+fn document(page: &mut Page, report: &Report, extracted: Option<&Path>, language: Language) {
     let document = &report.document;
-    page.field("Documento", &format!("{}, {}", document.name, octets(document.size)));
-    page.field("SHA-256 del file", &document.sha256);
-    page.field("Buste", &document.envelopes.join(", dentro "));
+    page.field(
+        language.choose("Documento", "Document"),
+        &format!("{}, {}", document.name, octets(document.size, language)),
+    );
+    page.field(language.choose("SHA-256 del file", "SHA-256 of file"), &document.sha256);
+    page.field(language.choose("Buste", "Envelopes"), &words::envelopes(report, language));
     match &report.content {
-        Some(content) => self::content(page, content),
-        None => page.field("Contenuto", "non c'è: il file contiene solo la firma"),
+        Some(content) => self::content(page, content, language),
+        None => page.field(
+            language.choose("Contenuto", "Content"),
+            language.choose("non c'è: il file contiene solo la firma", "none: the file holds only the signature"),
+        ),
     }
     if let Some(path) = extracted {
-        page.field("Estratto in", &path.to_string_lossy());
+        page.field(language.choose("Estratto in", "Extracted to"), &path.to_string_lossy());
     }
-    page.field("Verificato al", &words::date_time(report.validation_time));
-    page.field("Vincoli", &format!("{}, versione {}", report.policy.name, report.policy.version));
+    page.field(language.choose("Verificato al", "Verified for"), &words::date_time(report.validation_time, language));
+    page.field(language.choose("Vincoli", "Constraints"), &words::policy(report, language));
 }
 
-fn content(page: &mut Page, content: &ContentFacts) {
-    page.field("Contenuto", &octets(content.size));
+fn content(page: &mut Page, content: &ContentFacts, language: Language) {
+    page.field(language.choose("Contenuto", "Content"), &octets(content.size, language));
     page.field("SHA-256", &content.sha256);
     match content.expected {
-        ExpectedContent::Match => page.field("Documento atteso", "è proprio quello firmato"),
-        ExpectedContent::Mismatch => page.field("Documento atteso", "NON è quello firmato"),
+        ExpectedContent::Match => page.field(
+            language.choose("Documento atteso", "Expected content"),
+            language.choose("è proprio quello firmato", "is the one that was signed"),
+        ),
+        ExpectedContent::Mismatch => page.field(
+            language.choose("Documento atteso", "Expected content"),
+            language.choose("NON è quello firmato", "is NOT the one that was signed"),
+        ),
         ExpectedContent::NotRequested => {}
     }
 }
 
-fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: &Report) {
+fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: &Report, language: Language) {
     let depth = depth(signature, report);
     page.indent(2 * depth);
     let tone = match signature.indication {
@@ -64,48 +77,57 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
         Indication::TotalFailed => Tone::Bad,
         Indication::Indeterminate => Tone::Doubtful,
     };
-    page.lead(title, tone, &words::state(signature));
+    page.lead(title, tone, &words::state(signature, language));
     page.indent(2 * depth + 2);
-    signer(page, &signature.signer);
-    page.field("Valore legale", words::legal_level(signature.legal_level));
-    page.field("Formato", &format!("{} ({})", words::format(signature), signature.id));
+    signer(page, &signature.signer, language);
+    page.field(language.choose("Valore legale", "Legal value"), words::legal_level(signature.legal_level, language));
+    page.field(
+        language.choose("Formato", "Format"),
+        &format!("{} ({})", words::format(signature, language), signature.id),
+    );
     if report.document.envelopes.iter().filter(|envelope| **envelope == "CMS").count() > 1 {
-        let place = if signature.layer == 0 { " (la più esterna)" } else { "" };
-        page.field("Busta", &format!("{}{place}", signature.layer + 1));
+        let place = if signature.layer == 0 { language.choose(" (la più esterna)", " (the outermost)") } else { "" };
+        page.field(language.choose("Busta", "Envelope"), &format!("{}{place}", signature.layer + 1));
     }
     if let Some(claimed) = signature.claimed_signing_time {
-        page.field(
-            "Data dichiarata",
-            &format!("{}, secondo il firmatario (non prova nulla)", words::date_time(claimed)),
-        );
+        page.field(language.choose("Data dichiarata", "Claimed time"), &words::claimed_time(claimed, language));
     }
     if signature.best_signature_time != report.validation_time {
-        let source = &signature.best_signature_time_source;
+        let source = words::time_source(&signature.best_signature_time_source, language);
+        let source = format!("{}: {source}", language.choose("fonte", "source"));
         page.field(
-            "Data considerata",
-            &format!("{} (fonte: {source})", words::date_time(signature.best_signature_time)),
+            language.choose("Data considerata", "Time considered"),
+            &format!("{} ({source})", words::date_time(signature.best_signature_time, language)),
         );
     }
-    findings(page, "", &signature.findings);
+    findings(page, "", &signature.findings, language);
     page.indent(0);
 }
 
-fn signer(page: &mut Page, signer: &SignerReport) {
-    page.field("Firmatario", &words::signer_name(signer));
-    let code = words::fiscal_code(signer);
+fn signer(page: &mut Page, signer: &SignerReport, language: Language) {
+    page.field(language.choose("Firmatario", "Signer"), &words::signer_name(signer, language));
+    let code = words::fiscal_code(signer, language);
     match signer.fiscal_code_match {
-        Some(answer) => page.field("Codice fiscale", &format!("{code} ({})", words::answer(answer))),
-        None => page.field("Codice fiscale", &code),
+        Some(answer) => page.field(
+            language.choose("Codice fiscale", "Fiscal code"),
+            &format!("{code} ({})", words::answer(answer, language)),
+        ),
+        None => page.field(language.choose("Codice fiscale", "Fiscal code"), &code),
     }
     let Some(certificate) = &signer.certificate else {
-        page.field("Certificato", "mancante o illeggibile");
+        page.field(
+            language.choose("Certificato", "Certificate"),
+            language.choose("mancante o illeggibile", "missing or unreadable"),
+        );
         return;
     };
-    page.field("Certificato", words::kind(certificate.kind));
-    page.field("Emesso da", &certificate.issuer);
-    let (from, to) = (words::date(certificate.not_before), words::date(certificate.not_after));
-    page.field("Valido", &format!("dal {from} al {to}"));
-    page.field("Numero di serie", &certificate.serial);
+    page.field(language.choose("Certificato", "Certificate"), words::kind(certificate.kind, language));
+    page.field(language.choose("Emesso da", "Issued by"), &certificate.issuer);
+    page.field(
+        language.choose("Valido", "Valid"),
+        &words::period(certificate.not_before, certificate.not_after, language),
+    );
+    page.field(language.choose("Numero di serie", "Serial number"), &certificate.serial);
 }
 
 /// How many signatures this one stands under, as a countersignature.
@@ -122,7 +144,7 @@ fn depth(signature: &SignatureReport, report: &Report) -> usize {
 /// Countersignatures deeper than this stand no further in.
 const MOST_INDENTED: usize = 8;
 
-fn findings(page: &mut Page, title: &str, findings: &[Finding]) {
+fn findings(page: &mut Page, title: &str, findings: &[Finding], language: Language) {
     if findings.is_empty() {
         return;
     }
@@ -133,8 +155,9 @@ fn findings(page: &mut Page, title: &str, findings: &[Finding]) {
     let mut by_weight: Vec<&Finding> = findings.iter().collect();
     by_weight.sort_by_key(|finding| finding.level);
     for finding in by_weight {
-        let option = option(finding.code).map(|option| format!(" (opzione {option})")).unwrap_or_default();
-        page.point(&format!("{}: {}{option}", words::level(finding.level), finding.message));
+        let option = option(finding.code).map(|option| format!(" ({} {option})", language.choose("opzione", "option")));
+        let (level, message) = (words::level(finding.level, language), finding.message_in(language));
+        page.point(&format!("{level}: {message}{}", option.unwrap_or_default()));
     }
 }
 

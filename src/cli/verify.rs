@@ -1,5 +1,6 @@
 //! `varco verify`: arguments to submissions, outcomes to text or JSON.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,8 @@ use crate::cli::output::Output;
 use crate::cli::page::Colours;
 use crate::cli::progress::ProgressLine;
 use crate::cli::{Environment, Status, Terminal, json, text};
+use crate::domain::language::Language;
+use crate::html;
 use crate::problem::{Kind, Problem};
 use crate::procedures::verification::{
     Location, Outcome, Submission, TrustMaterial, VerificationSettings, verify_document,
@@ -22,7 +25,7 @@ pub(super) fn run(arguments: &VerifyArguments, environment: &Environment, now: U
     let terminal = Terminal::new(arguments.format == ReportFormat::Json);
     match prepare(arguments, environment, now) {
         Ok(prepared) => verify_all(arguments, prepared, environment, now, &terminal),
-        Err(problem) => terminal.refuse(&problem),
+        Err(problem) => terminal.refuse(&problem.in_language(arguments.language())),
     }
 }
 
@@ -41,6 +44,14 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
     if arguments.files.iter().chain(from_standard_input).filter(|path| is_standard_input(path)).count() > 1 {
         let detail = "Lo standard input (-) si può leggere una volta sola: indicare gli altri file per nome.";
         return Err(Problem::new(Kind::BadRequest, detail));
+    }
+    if arguments.format == ReportFormat::Html && arguments.files.len() > 1 {
+        let detail = "Un rapporto HTML riguarda un solo file: ripetere il comando per ogni file.";
+        return Err(Problem::bilingual(
+            Kind::BadRequest,
+            detail,
+            "An HTML report is about one file: repeat the command for each file.",
+        ));
     }
     let output = Output::to(arguments.output.as_deref())
         .map_err(|error| Problem::of_writing(&error, arguments.output.as_deref().unwrap_or(Path::new(""))))?;
@@ -68,6 +79,7 @@ fn verify_all(
         _ => Colours::Absent,
     };
     note_left_aside(&material.left_aside, terminal);
+    let language = arguments.language();
     let mut status = Status::Good;
     for (index, path) in arguments.files.iter().enumerate() {
         let name = name(path);
@@ -79,7 +91,7 @@ fn verify_all(
             Ok(outcome) => outcome,
             Err(error) => {
                 let problem = Problem::of_verification(&error, &path.to_string_lossy());
-                status = status.max(terminal.refuse(&problem));
+                status = status.max(terminal.refuse(&problem.in_language(language)));
                 continue;
             }
         };
@@ -88,9 +100,13 @@ fn verify_all(
             Verdict::Rejected | Verdict::Undetermined => Status::Refused,
         });
         let written = match arguments.format {
-            ReportFormat::Json => json::line(&JsonReport::of(&outcome)),
-            _ if index == 0 => text::report(&outcome, colours),
-            _ => format!("\n{}", text::report(&outcome, colours)),
+            ReportFormat::Json => json::line(&JsonReport::of(&outcome, language)),
+            ReportFormat::Html => match html::report(&outcome.report, language) {
+                Ok(page) => page,
+                Err(_) => return terminal.refuse(&Problem::internal()),
+            },
+            _ if index == 0 => text::report(&outcome, language, colours),
+            _ => format!("\n{}", text::report(&outcome, language, colours)),
         };
         if let Err(error) = output.write(&written) {
             return terminal.unwritten(&error, Path::new("-"), status);
@@ -143,14 +159,18 @@ fn note_left_aside(files: &[PathBuf], terminal: &Terminal) {
 #[derive(Serialize)]
 struct JsonReport<'a> {
     #[serde(flatten)]
-    report: &'a Report,
+    report: Cow<'a, Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extracted: Option<String>,
 }
 
 impl<'a> JsonReport<'a> {
-    fn of(outcome: &'a Outcome) -> Self {
+    fn of(outcome: &'a Outcome, language: Language) -> Self {
         let extracted = outcome.extracted.as_ref().map(|path| path.to_string_lossy().into_owned());
-        Self { report: &outcome.report, extracted }
+        let report = match language {
+            Language::Italian => Cow::Borrowed(&outcome.report),
+            Language::English => Cow::Owned(outcome.report.clone().in_language(language)),
+        };
+        Self { report, extracted }
     }
 }

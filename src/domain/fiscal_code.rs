@@ -7,8 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
+use crate::domain::language::Language;
 use crate::domain::place::Place;
 use crate::domain::place::PlaceStatus;
 
@@ -45,18 +47,24 @@ pub enum FiscalCodeKind {
     Numeric,
 }
 
-/// Something worth saying of a valid fiscal code; none makes it invalid.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Something worth saying of a valid fiscal code; none makes it invalid. It serialises to its code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "code")]
 pub enum FiscalCodeFinding {
     /// The municipality of birth no longer exists.
+    #[serde(rename = "fiscal_code.place_abolished")]
     PlaceAbolished,
     /// The place of birth is not in the table.
+    #[serde(rename = "fiscal_code.place_unknown")]
     PlaceUnknown,
     /// The place existed in none of the years in which the person can have been born.
+    #[serde(rename = "fiscal_code.place_outside_life_span")]
     PlaceOutsideLifeSpan,
     /// Eleven digits of the series given to bodies and as VAT numbers, not to people.
+    #[serde(rename = "fiscal_code.number_of_body")]
     NumberOfBody,
     /// Eleven digits whose office number is of no known series.
+    #[serde(rename = "fiscal_code.office_unknown")]
     OfficeUnknown,
 }
 
@@ -179,25 +187,31 @@ impl FiscalCodeFinding {
         }
     }
 
-    /// Returns the sentence for people, in Italian.
-    pub fn message(self) -> &'static str {
-        match self {
-            Self::PlaceAbolished => {
-                "Il comune di nascita indicato nel codice fiscale non esiste più: è normale per chi vi è nato, non occorre fare nulla."
-            }
-            Self::PlaceUnknown => {
-                "Il luogo di nascita indicato nel codice fiscale non è fra quelli noti: se il codice è stato digitato, controllarlo sulla tessera sanitaria."
-            }
-            Self::PlaceOutsideLifeSpan => {
-                "Il luogo di nascita indicato nel codice fiscale non risulta esistente nell'anno di nascita: se il codice è stato digitato, controllarlo sulla tessera sanitaria."
-            }
-            Self::NumberOfBody => {
-                "Il codice fiscale di undici cifre appartiene alle serie di enti e partite IVA: verificare che sia davvero quello di una persona."
-            }
-            Self::OfficeUnknown => {
-                "Il codice fiscale di undici cifre indica un ufficio che non è fra quelli noti: verificarlo presso l'Agenzia delle Entrate."
-            }
-        }
+    /// Returns the sentence for people.
+    pub fn message(self, language: Language) -> &'static str {
+        let (italian, english) = match self {
+            Self::PlaceAbolished => (
+                "Il comune di nascita indicato nel codice fiscale non esiste più: è normale per chi vi è nato, non occorre fare nulla.",
+                "The municipality of birth in the fiscal code no longer exists: that is normal for people born there, nothing needs to be done.",
+            ),
+            Self::PlaceUnknown => (
+                "Il luogo di nascita indicato nel codice fiscale non è fra quelli noti: se il codice è stato digitato, controllarlo sulla tessera sanitaria.",
+                "The place of birth in the fiscal code is not among those known: if the code was typed, check it against the health card.",
+            ),
+            Self::PlaceOutsideLifeSpan => (
+                "Il luogo di nascita indicato nel codice fiscale non risulta esistente nell'anno di nascita: se il codice è stato digitato, controllarlo sulla tessera sanitaria.",
+                "The place of birth in the fiscal code did not exist in the year of birth: if the code was typed, check it against the health card.",
+            ),
+            Self::NumberOfBody => (
+                "Il codice fiscale di undici cifre appartiene alle serie di enti e partite IVA: verificare che sia davvero quello di una persona.",
+                "The fiscal code of eleven digits belongs to the series of bodies and VAT numbers: check that it is really that of a person.",
+            ),
+            Self::OfficeUnknown => (
+                "Il codice fiscale di undici cifre indica un ufficio che non è fra quelli noti: verificarlo presso l'Agenzia delle Entrate.",
+                "The fiscal code of eleven digits names an office that is not among those known: check it with the Agenzia delle Entrate.",
+            ),
+        };
+        language.choose(italian, english)
     }
 }
 

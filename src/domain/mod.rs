@@ -5,4 +5,5 @@ pub mod fiscal_code;
 pub mod id;
 pub mod identity;
 pub mod instant;
+pub mod language;
 pub mod place;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, Version};
+use axum::http::{HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -17,11 +17,12 @@ use uuid::Uuid;
 
 use crate::crypto::random;
 use crate::domain::id::TokenId;
+use crate::http::accept;
 use crate::http::body::Drained;
 use crate::http::metrics::Metrics;
 use crate::http::rate::Allowance;
 use crate::http::refusal::{Refusal, Told};
-use crate::problem::{Kind, Language, Problem};
+use crate::problem::{Kind, Problem};
 
 /// The other end of a connection, among the extensions of each request.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +46,7 @@ pub(super) async fn surround(State(metrics): State<Arc<Metrics>>, mut request: R
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "-".to_owned());
     let client = request.extensions().get::<Peer>().map(|peer| peer.0.to_string()).unwrap_or_default();
-    let language = language(request.headers());
+    let language = accept::language(request.headers());
     let exchange = Arc::new(Exchange { caller: OnceLock::new(), allowance: OnceLock::new(), verdict: OnceLock::new() });
     request.extensions_mut().insert(Arc::clone(&exchange));
     let chunked = request.version() == Version::HTTP_11 && request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -110,27 +111,6 @@ fn check(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// English for whoever prefers it to Italian (RFC 9110 §12.5.4), Italian for all others.
-pub(super) fn language(headers: &HeaderMap) -> Language {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let weight = |language: &str| {
-        accepted
-            .split(',')
-            .filter_map(|range| {
-                let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-                let tag = tag.trim();
-                let primary = tag.split('-').next().unwrap_or(tag);
-                if !primary.eq_ignore_ascii_case(language) {
-                    return None;
-                }
-                let weight = parameters.trim().strip_prefix("q=").map(|weight| weight.parse::<f32>().unwrap_or(0.0));
-                Some(weight.unwrap_or(1.0))
-            })
-            .fold(0.0, f32::max)
-    };
-    if weight("en") > weight("it") { Language::English } else { Language::Italian }
-}
-
 fn finish_headers(response: &mut Response<Body>, id: &str, allowance: Option<&Allowance>) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
@@ -155,26 +135,3 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn english_is_for_whoever_prefers_it() {
-        for (accepted, expected) in [
-            ("", Language::Italian),
-            ("en", Language::English),
-            ("en-GB,it;q=0.5", Language::English),
-            ("it,en;q=0.9", Language::Italian),
-            ("de, en;q=0.3", Language::English),
-            ("en;q=0", Language::Italian),
-            ("en;q=x", Language::Italian),
-            ("*", Language::Italian),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
-            assert_eq!(language(&headers), expected, "{accepted}");
-        }
-    }
-}

@@ -19,10 +19,12 @@ mod prefer;
 mod rate;
 mod receive;
 mod refusal;
+mod representation;
 mod router;
 mod settings;
 mod tls;
 
+pub use accept::language as preferred_language;
 pub use body::BodyError;
 pub use exchange::Peer;
 pub use listener::{Listener, stop_on_signal};

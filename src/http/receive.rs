@@ -9,7 +9,7 @@ use serde::Serialize;
 use time::UtcDateTime;
 use utoipa::ToSchema;
 
-use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::instant::parse_instant;
 use crate::http::body::PacedBody;
 use crate::http::multipart::{Multipart, MultipartError};
@@ -203,7 +203,8 @@ async fn text(multipart: &mut Multipart) -> Result<String, Refusal> {
 }
 
 fn fiscal_code(text: &str) -> Result<FiscalCode, Refusal> {
-    FiscalCode::parse(text).map_err(|error| Problem::new(Kind::InvalidField, InvalidFiscalCode::message(error)).into())
+    FiscalCode::parse(text)
+        .map_err(|error| Problem::told(Kind::InvalidField, |language| error.message(language)).into())
 }
 
 /// Who the header `Fiscal-Code` says has signed, if it is there.
@@ -228,7 +229,8 @@ fn same_person(header: Option<FiscalCode>, field: Option<FiscalCode>) -> Result<
 }
 
 fn at(text: &str) -> Result<UtcDateTime, Refusal> {
-    parse_instant(text).map_err(|message| Problem::new(Kind::InvalidField, message).into())
+    parse_instant(text)
+        .map_err(|error| Problem::told(Kind::InvalidField, |language| error.message(language).to_owned()).into())
 }
 
 /// Without the folders that some programs send with it.

@@ -182,8 +182,8 @@ impl Refusal {
     pub(super) fn not_acceptable() -> Self {
         Self::from(Problem::bilingual(
             Kind::NotAcceptable,
-            "Il rapporto è disponibile come application/json.",
-            "The report is available as application/json.",
+            "Il rapporto nuovo è disponibile come application/json; riletto, anche come text/html.",
+            "A new report is available as application/json; read again, as text/html too.",
         ))
     }
 

@@ -94,8 +94,13 @@ impl Problem {
 
     /// A document of more than `limit` octets.
     pub fn too_large(limit: u64) -> Self {
-        let detail = format!("La richiesta supera il limite di {} e non è stata esaminata.", octets(limit));
-        Self::new(Kind::TooLarge, detail)
+        Self::told(Kind::TooLarge, |language| {
+            let limit = octets(limit, language);
+            language.choose(
+                format!("La richiesta supera il limite di {limit} e non è stata esaminata."),
+                format!("The request is larger than the limit of {limit} and was not examined."),
+            )
+        })
     }
 
     /// A fault of ours: nothing is told but where to ask.

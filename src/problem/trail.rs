@@ -21,12 +21,15 @@ impl Problem {
             ),
             TrailError::Key(error) => Self::of_key_file(error),
             TrailError::Store(error) => match error.kind() {
-                StoreError::Damaged(_) => {
-                    Self::new(Kind::TrailAltered, "L'archivio contiene valori che non si possono leggere.")
-                }
-                _ => Self::new(
+                StoreError::Damaged(_) => Self::bilingual(
+                    Kind::TrailAltered,
+                    "L'archivio contiene valori che non si possono leggere: il comando varco audit verify dice dove.",
+                    "The store holds values that cannot be read: the command varco audit verify tells where.",
+                ),
+                _ => Self::bilingual(
                     Kind::Unavailable,
                     "L'archivio non risponde, o non è di questa versione di Varco: controllare l'indirizzo e che il servizio lo abbia creato.",
+                    "The store does not answer, or is not of this version of Varco: check its address, and that the service made it.",
                 ),
             },
         }

@@ -204,19 +204,21 @@ fn extended_level(unsigned: &Attributes<'_>, data: &SignedData<'_>) -> Option<Si
     })
 }
 
+/// Attributes that are timestamps, and the word of each for the report.
+pub(super) const TIMESTAMP_KINDS: [(Oid<'static>, &str); 7] = [
+    (SIGNATURE_TIMESTAMP, "signature"),
+    (CADES_C_TIMESTAMP, "signature_and_references"),
+    (REFS_TIMESTAMP, "references"),
+    (ARCHIVE_TIMESTAMP, "archive"),
+    (ARCHIVE_TIMESTAMP_V2, "archive"),
+    (ARCHIVE_TIMESTAMP_V3, "archive"),
+    (CONTENT_TIMESTAMP, "content"),
+];
+
 /// Lists the timestamps that a signature carries.
 pub(super) fn timestamps(info: &SignerInfo<'_>) -> Vec<TimestampReport> {
-    const KINDS: [(Oid<'static>, &str); 7] = [
-        (SIGNATURE_TIMESTAMP, "signature"),
-        (CADES_C_TIMESTAMP, "signature_and_references"),
-        (REFS_TIMESTAMP, "references"),
-        (ARCHIVE_TIMESTAMP, "archive"),
-        (ARCHIVE_TIMESTAMP_V2, "archive"),
-        (ARCHIVE_TIMESTAMP_V3, "archive"),
-        (CONTENT_TIMESTAMP, "content"),
-    ];
     let mut timestamps = Vec::new();
-    for (oid, kind) in KINDS {
+    for (oid, kind) in TIMESTAMP_KINDS {
         let signed = info.signed.iter().flat_map(|signed| signed.all(oid));
         for attribute in signed.chain(info.unsigned.all(oid)) {
             timestamps.extend(attribute.values().map(|_| TimestampReport { kind, judged: false }));

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use time::UtcDateTime;
-
 use crate::asn1::{Oid, oids, tag};
 use crate::domain::identity::IssuerStanding;
+use crate::domain::instant::Instant;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
-use crate::trust::revocation::{Crl, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
+use crate::trust::revocation::{Crl, Reason, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
 use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies};
 use crate::verify::cms::SignedData;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::Outcome;
 use crate::verify::report::SubIndication;
-use crate::verify::{Context, Request, words};
+use crate::verify::{Context, Request};
 
 /// Revocation data for one envelope: what the caller has, and the CRLs that came along (RFC 5652 §10.2.1). They carry
 /// their own signatures, so whoever brings them cannot make a revoked certificate good; `None`: none came along.
@@ -69,12 +68,14 @@ pub(super) fn judge(
         Some(anchor) => {
             let is_signer = **anchor.certificate() == *certificate;
             if !is_signer && report.anchor_validity(request.times.best_signature_time()) == Some(Validity::Expired) {
-                outcome.facts.push(Fact::AnchorExpired(anchor.certificate().not_after()));
+                outcome.facts.push(Fact::AnchorExpired { on: anchor.certificate().not_after().into() });
             }
             if !anchor.services().is_empty() {
                 outcome.facts.push(Fact::TrustedListNotAuthenticated);
             }
-            outcome.facts.extend(anchor.lists_outdated_since(request.times.at).map(Fact::TrustedListOutdated));
+            outcome.facts.extend(
+                anchor.lists_outdated_since(request.times.at).map(|due| Fact::TrustedListOutdated { due: due.into() }),
+            );
             standing(anchor, request)
         }
     };
@@ -100,14 +101,14 @@ fn check_evidence(report: &ChainReport, outcome: &mut Outcome) {
     for found in &report.path {
         let Some(revocation) = &found.revocation else {
             // The signer's certificate is an anchor itself: nobody says whether it was revoked.
-            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(words::why_unknown(WhyUnknown::NoCrl)));
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown { why: WhyUnknown::NoCrl });
             continue;
         };
         let newest = revocation.evidence.iter().map(|evidence| evidence.crl.this_update()).max();
         let unusable = |why| matches!(why, WhyUnknown::UnknownCriticalExtension | WhyUnknown::Contradictory);
         let newer = |rejected: &&Rejected| unusable(rejected.why) && Some(rejected.crl.this_update()) > newest;
         if let Some(rejected) = revocation.rejected.iter().find(newer) {
-            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(words::why_unknown(rejected.why)));
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown { why: rejected.why });
         }
         let has_delta = revocation.evidence.iter().any(|evidence| evidence.crl.delta_base().is_some());
         if !has_delta && revocation.evidence.iter().any(|evidence| !evidence.crl.freshest_crl().is_empty()) {
@@ -132,42 +133,44 @@ fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outco
     match &report.conclusion {
         ChainConclusion::Passed => {}
         ChainConclusion::NoChain(why) => {
-            outcome.fail(SubIndication::NoCertificateChainFound, Fact::ChainNotFound(words::no_chain(*why)));
+            outcome.fail(SubIndication::NoCertificateChainFound, Fact::ChainNotFound { why: *why });
         }
         ChainConclusion::Revoked { since } => {
             let reason = revocation_reason(report, 0);
-            outcome.fail(SubIndication::RevokedNoPoe, Fact::Revoked { since: *since, reason });
+            outcome.fail(SubIndication::RevokedNoPoe, Fact::Revoked { since: (*since).into(), reason });
         }
         ChainConclusion::RevokedCa { since, .. } => {
-            outcome.fail(SubIndication::RevokedCaNoPoe, Fact::IssuerRevoked { since: *since });
+            outcome.fail(SubIndication::RevokedCaNoPoe, Fact::IssuerRevoked { since: (*since).into() });
         }
         ChainConclusion::Suspended { since, .. } => {
-            outcome.fail(SubIndication::TryLater, Fact::Suspended { since: *since });
+            outcome.fail(SubIndication::TryLater, Fact::Suspended { since: (*since).into() });
         }
         ChainConclusion::RevocationUnknown { index } => {
-            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown(why_unknown(report, *index)));
+            outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown { why: why_unknown(report, *index) });
         }
         ChainConclusion::OutOfBounds { index, validity } => {
             let issuer = report.path.get(*index).filter(|_| *index > 0).map(|found| &found.certificate);
             let fact = match issuer {
-                Some(issuer) => Fact::IssuerOutOfBounds { from: issuer.not_before(), until: issuer.not_after() },
-                None => out_of_bounds(certificate, *validity, Fact::Expired),
+                Some(issuer) => {
+                    Fact::IssuerOutOfBounds { from: issuer.not_before().into(), until: issuer.not_after().into() }
+                }
+                None => out_of_bounds(certificate, *validity, |on| Fact::Expired { on }),
             };
             outcome.fail(SubIndication::OutOfBoundsNoPoe, fact);
         }
         ChainConclusion::OutOfBoundsNotRevoked { validity } => {
-            let fact = out_of_bounds(certificate, *validity, Fact::ExpiredNotRevoked);
+            let fact = out_of_bounds(certificate, *validity, |on| Fact::ExpiredNotRevoked { on });
             outcome.fail(SubIndication::OutOfBoundsNotRevoked, fact);
         }
         ChainConclusion::ChainConstraints { fault, .. } => {
-            outcome.fail(SubIndication::ChainConstraintsFailure, Fact::ChainConstraints(words::chain_fault(fault)));
+            outcome.fail(SubIndication::ChainConstraintsFailure, Fact::ChainConstraints { why: fault.into() });
         }
         ChainConclusion::CryptoConstraints { weakness, .. } => {
             outcome
-                .fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::ChainAlgorithm(words::weakness(*weakness)));
+                .fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::ChainAlgorithm { why: (*weakness).into() });
         }
         ChainConclusion::General { fault, .. } => {
-            outcome.fail(SubIndication::CertificateChainGeneralFailure, Fact::ChainGeneral(words::chain_fault(fault)));
+            outcome.fail(SubIndication::CertificateChainGeneralFailure, Fact::ChainGeneral { why: fault.into() });
         }
     }
 }
@@ -208,25 +211,27 @@ const PURPOSES: [Oid<'static>; 7] = [
     DOCUMENT_SIGNING_ADOBE,
 ];
 
-fn revocation_reason(report: &ChainReport, index: usize) -> Option<&'static str> {
+fn revocation_reason(report: &ChainReport, index: usize) -> Option<Reason> {
     match report.path.get(index)?.revocation.as_ref()?.status {
-        RevocationStatus::Revoked(revocation) => words::reason(revocation.reason),
+        RevocationStatus::Revoked(revocation) => {
+            Some(revocation.reason).filter(|reason| *reason != Reason::Unspecified)
+        }
         _ => None,
     }
 }
 
-fn why_unknown(report: &ChainReport, index: usize) -> &'static str {
+fn why_unknown(report: &ChainReport, index: usize) -> WhyUnknown {
     let found = report.path.get(index).and_then(|found| found.revocation.as_ref());
-    words::why_unknown(match found.map(|revocation| revocation.status) {
+    match found.map(|revocation| revocation.status) {
         Some(RevocationStatus::Unknown(why)) => why,
         _ => WhyUnknown::NoCrl,
-    })
+    }
 }
 
 /// `expired`: what to say of a certificate that has expired, by what is known of its revocation.
-fn out_of_bounds(certificate: &Certificate, validity: Validity, expired: fn(UtcDateTime) -> Fact) -> Fact {
+fn out_of_bounds(certificate: &Certificate, validity: Validity, expired: fn(Instant) -> Fact) -> Fact {
     match validity {
-        Validity::NotYetValid => Fact::NotYetValid(certificate.not_before()),
-        Validity::Expired | Validity::Within => expired(certificate.not_after()),
+        Validity::NotYetValid => Fact::NotYetValid { from: certificate.not_before().into() },
+        Validity::Expired | Validity::Within => expired(certificate.not_after().into()),
     }
 }

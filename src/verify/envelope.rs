@@ -13,7 +13,7 @@ use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
 use crate::verify::sniff::{Looks, recognise};
 use crate::verify::text::{self, TextError};
-use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError};
+use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, words};
 
 /// What was found on the way to the content.
 #[derive(Default)]
@@ -83,7 +83,7 @@ impl Walker<'_> {
             Looks::Pem | Looks::Base64 => {
                 let name = looks.name().unwrap_or_default();
                 self.walk.envelopes.push(name);
-                self.walk.facts.push(Fact::TextEnvelope(name));
+                self.walk.facts.push(Fact::TextEnvelope { form: name.into() });
                 let decoded = text::decode(source, blank, looks, self.context.spool).map_err(refuse_text)?;
                 self.walk.facts.extend(decoded.followed.then_some(Fact::TrailingData));
                 self.open(&*decoded.octets)
@@ -103,7 +103,7 @@ impl Walker<'_> {
         let looked = Digests::and_looks(source, &[], self.context.deadline);
         let (_, looks) = looked.map_err(|error| refuse(error, self.context.limits))?;
         if looks.may_hold_signatures() {
-            Ok(VerifyError::NotSupported(looks.name().unwrap_or(OTHER_FORM)))
+            Ok(VerifyError::NotSupported(looks.name().unwrap_or(words::OTHER_FORM)))
         } else {
             Ok(VerifyError::NoSignature)
         }
@@ -201,16 +201,16 @@ impl Walker<'_> {
         if !looks.is_envelope() {
             self.walk.envelopes.extend(looks.name());
             if looks.may_hold_signatures() {
-                self.walk.facts.push(Fact::InnerNotJudged(looks.name().unwrap_or(OTHER_FORM)));
+                self.walk.facts.push(Fact::InnerNotJudged { form: looks.name().unwrap_or(words::OTHER_FORM).into() });
             }
             return self.finish(inner, sha256);
         }
         let before = (self.walk.envelopes.len(), self.walk.signatures.len());
         // The outer envelopes were judged: what is wrong inside is a finding, not the end.
         let fact = match self.open(inner) {
-            Err(VerifyError::Damaged(damage)) => Fact::InnerDamaged(damage.in_italian()),
-            Err(VerifyError::NotSupported(kind)) => Fact::InnerNotJudged(kind),
-            Err(VerifyError::NoSignature | VerifyError::Empty) => Fact::InnerDamaged(Damage::Nothing.in_italian()),
+            Err(VerifyError::Damaged(damage)) => Fact::InnerDamaged { why: damage.into() },
+            Err(VerifyError::NotSupported(kind)) => Fact::InnerNotJudged { form: kind.into() },
+            Err(VerifyError::NoSignature | VerifyError::Empty) => Fact::InnerDamaged { why: Damage::Nothing.into() },
             other => return other,
         };
         self.walk.envelopes.truncate(before.0);
@@ -252,9 +252,6 @@ impl Walker<'_> {
         }
     }
 }
-
-/// What to call a document that has the marks of signatures and no format that we know.
-const OTHER_FORM: &str = "di altro formato";
 
 fn copy(source: &dyn Source, out: &mut dyn io::Write) -> Result<(), VerifyError> {
     let mut failed = None;

@@ -1,26 +1,95 @@
-//! The reasons: each with a machine code, a level, and one plain Italian sentence that says what was
-//! found, why it matters and what to do.
+//! The reasons: each with a machine code, a level, what it is made of, and one plain sentence in each language that says
+//! what was found, why it matters and what to do.
+
+mod english;
+mod italian;
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use serde::Serialize;
-use time::UtcDateTime;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::fiscal_code::FiscalCodeFinding;
+use crate::domain::identity::{AbsentReason, FiscalCodeMatch, MatchForm, MismatchReason};
+use crate::domain::identity::{FindingLevel, IdentifierKind, IdentityFinding};
+use crate::domain::instant::Instant;
+use crate::domain::language::Language;
+use crate::trust::chain::NoChain;
+use crate::trust::revocation::{Reason, WhyUnknown};
+use crate::verify::detail::Detail;
+
 /// One reason, as the report shows it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(from = "Kept")]
 pub struct Finding {
     /// Machine code: stable, for programs.
+    #[serde(skip)]
     pub code: &'static str,
     /// How much it weighs.
     pub level: Level,
-    /// For people, in Italian; what comes from outside is escaped.
+    /// For people, in the language of the report; what comes from outside is escaped.
     pub message: Cow<'static, str>,
+    /// Code and parameters, from which the sentence is made in any language.
+    #[serde(flatten)]
+    about: About,
+}
+
+impl Finding {
+    /// The sentence in a language; the Italian one is kept as it was made.
+    pub fn message_in(&self, language: Language) -> Cow<'_, str> {
+        match language {
+            Language::Italian => Cow::Borrowed(&self.message),
+            Language::English => self.about.sentence(Language::English),
+        }
+    }
+
+    /// Takes the English sentence in place of the Italian one.
+    pub(super) fn into_english(self) -> Self {
+        Self { message: self.about.sentence(Language::English), ..self }
+    }
+}
+
+impl From<About> for Finding {
+    fn from(about: About) -> Self {
+        Self { code: about.code(), level: about.level(), message: about.sentence(Language::Italian), about }
+    }
+}
+
+/// A finding as it is read again: its sentence stays as it was said.
+#[derive(Deserialize)]
+struct Kept {
+    level: Level,
+    message: String,
+    #[serde(flatten)]
+    about: About,
+}
+
+impl From<Kept> for Finding {
+    fn from(kept: Kept) -> Self {
+        let Kept { level, message, about } = kept;
+        Self { code: about.code(), level, message: message.into(), about }
+    }
+}
+
+/// A finding, as the description of the interface has it.
+#[derive(ToSchema)]
+#[schema(as = Finding)]
+#[expect(dead_code, reason = "it describes what Finding serialises to")]
+pub(super) struct DescribedFinding {
+    /// Machine code: stable, for programs.
+    code: String,
+    /// How much it weighs.
+    level: Level,
+    /// For people, in the language of Content-Language; what comes from outside is escaped.
+    message: String,
+    /// What the sentence is made of, for programs; only where there is something.
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<String>,
 }
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// It takes part in the verdict.
@@ -31,429 +100,164 @@ pub enum Level {
     Information,
 }
 
-/// What this module can say about a signature or a document.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Fact {
-    SignerInfoMalformed,
-    VersionUnknown,
-    VersionUnexpected,
-    DigestNotAnnounced,
-    DigestUnknown(String),
-    SignatureAlgorithmUnknown(String),
-    AlgorithmsDisagree,
-    AlgorithmParameters,
-    AttributeMissing(&'static str),
-    AttributeRepeated(&'static str),
-    AttributeNotSingle(&'static str),
-    AttributeMalformed(&'static str),
-    ContentTypeDiffers,
-    AttributesMissingForType,
-    AttributesAsContent,
-    AttributesMissing,
-    AttributesNotDer,
-    AttributesReencoded,
-    ContentMissing,
-    ContentGivenTwice,
-    DigestDiffers,
-    SignatureValueInvalid,
-    CertificateNotFound,
-    CertificateUnreadable,
-    KeyUnusable(String),
-    ReferenceMissing,
-    ReferenceDiffers,
-    ReferenceSerialDiffers,
-    ReferenceNameMalformed,
-    NoAnchors,
-    ChainNotFound(&'static str),
-    Expired(UtcDateTime),
-    ExpiredNotRevoked(UtcDateTime),
-    NotYetValid(UtcDateTime),
-    Revoked { since: UtcDateTime, reason: Option<&'static str> },
-    IssuerOutOfBounds { from: UtcDateTime, until: UtcDateTime },
-    IssuerRevoked { since: UtcDateTime },
-    Suspended { since: UtcDateTime },
-    RevocationUnknown(&'static str),
-    DeltaMissing,
-    ClaimedLater(UtcDateTime),
-    ExistenceIgnored(UtcDateTime),
-    ChainConstraints(String),
-    ChainGeneral(String),
-    ChainAlgorithm(String),
-    AnchorExpired(UtcDateTime),
-    KeyUsageUnfit,
-    WeakDigest(&'static str),
-    WeakKey(u32),
-    TrustedListNotAuthenticated,
-    TrustedListOutdated(UtcDateTime),
-    TimestampsNotJudged,
-    ExistenceAsserted { at: UtcDateTime, source: Option<String> },
-    CountersignatureOnly,
-    InnerNotJudged(&'static str),
-    InnerDamaged(&'static str),
-    EnvelopeUnsigned,
-    SignatureRepeated,
-    TrailingData,
-    Padding,
-    TextEnvelope(&'static str),
-    ExpectedDiffers,
-    SignerRepeated,
-    DeclaredAbsent,
-    DeclaredNotByValidSignature,
+/// What a finding is about: each kind serialises to its code and its parameters.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum About {
+    Signature(Fact),
+    Identity(IdentityFinding),
+    FiscalCode(FiscalCodeFinding),
+}
+
+impl About {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Signature(fact) => fact.code(),
+            Self::Identity(finding) => finding.code(),
+            Self::FiscalCode(finding) => finding.code(),
+        }
+    }
+
+    fn level(&self) -> Level {
+        match self {
+            Self::Signature(fact) => fact.level(),
+            Self::Identity(finding) => match finding.level() {
+                FindingLevel::Warning => Level::Warning,
+                FindingLevel::Information => Level::Information,
+            },
+            Self::FiscalCode(_) => Level::Information,
+        }
+    }
+
+    fn sentence(&self, language: Language) -> Cow<'static, str> {
+        match (self, language) {
+            (Self::Signature(fact), Language::Italian) => italian::sentence(fact),
+            (Self::Signature(fact), Language::English) => english::sentence(fact),
+            (Self::Identity(finding), _) => finding.message(language).into(),
+            (Self::FiscalCode(finding), _) => finding.message(language).into(),
+        }
+    }
+}
+
+macro_rules! facts {
+    ($($fact:ident $({ $($field:ident: $type:ty),+ })? $code:literal $level:ident;)+) => {
+        /// What this module can say about a signature or a document.
+        #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+        #[serde(tag = "code", content = "parameters")]
+        pub(super) enum Fact {
+            $(#[serde(rename = $code)] $fact $({ $($field: $type),+ })?,)+
+        }
+
+        impl Fact {
+            const fn code(&self) -> &'static str {
+                match self { $(Self::$fact { .. } => $code,)+ }
+            }
+
+            const fn level(&self) -> Level {
+                match self { $(Self::$fact { .. } => Level::$level,)+ }
+            }
+        }
+    };
+}
+
+facts! {
+    SignerInfoMalformed "format.signer_info_malformed" Error;
+    VersionUnknown "format.version_unknown" Error;
+    VersionUnexpected "format.version_unexpected" Warning;
+    DigestNotAnnounced "algorithm.digest_not_announced" Warning;
+    DigestUnknown { algorithm: Cow<'static, str> } "algorithm.digest_unknown" Error;
+    SignatureAlgorithmUnknown { algorithm: Cow<'static, str> } "algorithm.signature_unknown" Error;
+    AlgorithmsDisagree "algorithm.mismatch" Error;
+    AlgorithmParameters "algorithm.parameters" Error;
+    AttributeMissing { attribute: Cow<'static, str> } "attribute.missing" Error;
+    AttributeRepeated { attribute: Cow<'static, str> } "attribute.repeated" Error;
+    AttributeNotSingle { attribute: Cow<'static, str> } "attribute.not_single_valued" Error;
+    AttributeMalformed { attribute: Cow<'static, str> } "attribute.malformed" Error;
+    ContentTypeDiffers "attribute.content_type_differs" Error;
+    AttributesMissingForType "attributes.required_for_content_type" Error;
+    AttributesAsContent "attributes.used_as_content" Error;
+    AttributesMissing "attributes.missing" Error;
+    AttributesNotDer "attributes.not_der" Warning;
+    AttributesReencoded "attributes.reencoded" Information;
+    ContentMissing "content.missing" Error;
+    ContentGivenTwice "content.differs_from_detached" Error;
+    DigestDiffers "content.digest_differs" Error;
+    SignatureValueInvalid "signature.value_invalid" Error;
+    CertificateNotFound "certificate.not_found" Error;
+    CertificateUnreadable "certificate.unreadable" Error;
+    KeyUnusable { why: Detail } "certificate.key_unusable" Error;
+    ReferenceMissing "certificate.reference_missing" Error;
+    ReferenceDiffers "certificate.reference_differs" Error;
+    ReferenceSerialDiffers "certificate.reference_serial_differs" Error;
+    ReferenceNameMalformed "certificate.reference_name_malformed" Warning;
+    NoAnchors "chain.no_anchors" Error;
+    ChainNotFound { why: NoChain } "chain.not_found" Error;
+    Expired { on: Instant } "certificate.expired" Error;
+    ExpiredNotRevoked { on: Instant } "certificate.expired_not_revoked" Error;
+    NotYetValid { from: Instant } "certificate.not_yet_valid" Error;
+    Revoked { since: Instant, reason: Option<Reason> } "certificate.revoked" Error;
+    IssuerOutOfBounds { from: Instant, until: Instant } "chain.issuer_out_of_bounds" Error;
+    IssuerRevoked { since: Instant } "chain.issuer_revoked" Error;
+    Suspended { since: Instant } "certificate.suspended" Error;
+    RevocationUnknown { why: WhyUnknown } "certificate.revocation_unknown" Error;
+    DeltaMissing "certificate.delta_crl_missing" Warning;
+    ClaimedLater { claimed: Instant } "signing_time.later" Warning;
+    ExistenceIgnored { at: Instant } "existence.ignored" Warning;
+    ChainConstraints { why: Detail } "chain.constraints" Error;
+    ChainGeneral { why: Detail } "chain.invalid" Error;
+    ChainAlgorithm { why: Detail } "chain.weak_algorithm" Error;
+    AnchorExpired { on: Instant } "chain.anchor_expired" Information;
+    KeyUsageUnfit "certificate.key_usage_unfit" Error;
+    WeakDigest { algorithm: Cow<'static, str> } "algorithm.weak_digest" Error;
+    WeakKey { bits: u32 } "algorithm.weak_key" Error;
+    TrustedListNotAuthenticated "trusted_list.not_authenticated" Warning;
+    TrustedListOutdated { due: Instant } "trusted_list.outdated" Warning;
+    TimestampsNotJudged "timestamp.not_judged" Information;
+    ExistenceAsserted { at: Instant, source: Option<String> } "existence.asserted" Information;
+    CountersignatureOnly "countersignature" Information;
+    InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
+    InnerDamaged { why: Detail } "content.envelope_damaged" Error;
+    EnvelopeUnsigned "content.envelope_without_signatures" Error;
+    SignatureRepeated "envelope.signature_repeated" Error;
+    TrailingData "envelope.trailing_data" Error;
+    Padding "envelope.padding" Warning;
+    TextEnvelope { form: Cow<'static, str> } "envelope.text" Information;
+    ExpectedDiffers "content.not_expected" Error;
+    SignerRepeated "signer.repeated" Information;
+    DeclaredAbsent "signer.fiscal_code_absent" Error;
+    DeclaredNotByValidSignature "signer.match_without_valid_signature" Error;
+    OmocodiaVariant "match.omocodia_variant" Warning;
+    OtherPerson "match.other_person" Error;
+    OtherForm "match.other_form" Error;
+    UnreadableCode "match.unreadable_code" Error;
+    OtherIdentifier { identifier: IdentifierKind } "match.other_identifier" Warning;
+    Seal "match.seal" Warning;
+    AmbiguousCode "match.ambiguous_code" Warning;
+    KindOther "match.kind_other" Warning;
+    NoCode "match.no_code" Warning;
 }
 
 impl Fact {
     /// Puts the fact into words.
     pub(super) fn finding(&self) -> Finding {
-        let (code, level, message) = self.words();
-        Finding { code, level, message }
+        About::Signature(self.clone()).into()
     }
 
-    #[expect(clippy::too_many_lines, reason = "a catalogue: one arm for each message, nothing else")]
-    fn words(&self) -> (&'static str, Level, Cow<'static, str>) {
-        use Level::{Error, Information, Warning};
-        match self {
-            Self::SignerInfoMalformed => (
-                "format.signer_info_malformed",
-                Error,
-                "I dati di questa firma sono danneggiati o scritti in una forma che lo standard vieta: chiedere al firmatario di firmare di nuovo.".into(),
-            ),
-            Self::VersionUnknown => (
-                "format.version_unknown",
-                Error,
-                "La busta dichiara una versione del formato che lo standard non prevede: chiedere un file prodotto da un programma di firma aggiornato.".into(),
-            ),
-            Self::VersionUnexpected => (
-                "format.version_unexpected",
-                Warning,
-                "Il numero di versione scritto nella busta non è quello che lo standard prevede per il suo contenuto: nessuna firma lo protegge e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
-            ),
-            Self::DigestNotAnnounced => (
-                "algorithm.digest_not_announced",
-                Warning,
-                "L'algoritmo di impronta di questa firma non è fra quelli annunciati all'inizio della busta: l'impronta è stata calcolata lo stesso e l'esito non ne dipende (programma di firma impreciso, o busta ritoccata).".into(),
-            ),
-            Self::DigestUnknown(oid) => (
-                "algorithm.digest_unknown",
-                Error,
-                format!("L'impronta è calcolata con un algoritmo che Varco non conosce ({oid}): la firma non si può verificare, chiedere di firmare con SHA-256.").into(),
-            ),
-            Self::SignatureAlgorithmUnknown(oid) => (
-                "algorithm.signature_unknown",
-                Error,
-                format!("La firma usa un algoritmo che Varco non conosce ({oid}): non si può verificare, chiedere di firmare con RSA o ECDSA.").into(),
-            ),
-            Self::AlgorithmsDisagree => (
-                "algorithm.mismatch",
-                Error,
-                "L'algoritmo di firma e quello dell'impronta dichiarati nella busta non vanno insieme: la firma è costruita male o è stata manomessa.".into(),
-            ),
-            Self::AlgorithmParameters => (
-                "algorithm.parameters",
-                Error,
-                "I parametri dell'algoritmo di firma non sono ammessi dallo standard: la firma è costruita male o è stata manomessa.".into(),
-            ),
-            Self::AttributeMissing(name) => (
-                "attribute.missing",
-                Error,
-                format!("Tra gli attributi firmati manca {name}, che lo standard richiede: la firma non è valida nella forma.").into(),
-            ),
-            Self::AttributeRepeated(name) => (
-                "attribute.repeated",
-                Error,
-                format!("L'attributo firmato {name} compare più di una volta: lo standard lo vieta, perché il contenuto firmato diventerebbe ambiguo.").into(),
-            ),
-            Self::AttributeNotSingle(name) => (
-                "attribute.not_single_valued",
-                Error,
-                format!("L'attributo firmato {name} deve avere esattamente un valore e non lo ha: la firma non è valida nella forma.").into(),
-            ),
-            Self::AttributeMalformed(name) => (
-                "attribute.malformed",
-                Error,
-                format!("Il valore dell'attributo firmato {name} non è del tipo previsto: la firma non è valida nella forma.").into(),
-            ),
-            Self::ContentTypeDiffers => (
-                "attribute.content_type_differs",
-                Error,
-                "Il tipo di contenuto firmato non è quello dichiarato dalla busta: il contenuto potrebbe essere stato scambiato, la firma non è valida.".into(),
-            ),
-            Self::AttributesMissingForType => (
-                "attributes.required_for_content_type",
-                Error,
-                "Per questo tipo di contenuto gli attributi firmati sono obbligatori e mancano: la firma non è valida nella forma.".into(),
-            ),
-            Self::AttributesAsContent => (
-                "attributes.used_as_content",
-                Error,
-                "Il contenuto è in realtà l'insieme di attributi di un'altra firma: è una manomissione nota, la firma non è valida.".into(),
-            ),
-            Self::AttributesMissing => (
-                "attributes.missing",
-                Error,
-                "La firma non ha attributi firmati, quindi non dice quale certificato l'ha prodotta: non basta per accettare il documento, chiedere una firma CAdES.".into(),
-            ),
-            Self::AttributesNotDer => (
-                "attributes.not_der",
-                Warning,
-                "Gli attributi firmati non sono nell'ordine o nella codifica DER: la firma è comunque verificata sui byte così come sono stati inviati (programma di firma vecchio).".into(),
-            ),
-            Self::AttributesReencoded => (
-                "attributes.reencoded",
-                Information,
-                "Gli attributi firmati sono stati inviati in BER e verificati dopo la ricodifica in DER che lo standard prevede.".into(),
-            ),
-            Self::ContentMissing => (
-                "content.missing",
-                Error,
-                "La busta contiene solo la firma e non il documento firmato: indicare anche il documento originale e ripetere la verifica.".into(),
-            ),
-            Self::ContentGivenTwice => (
-                "content.differs_from_detached",
-                Error,
-                "Il documento indicato a parte non è quello contenuto nella busta: verificare quale dei due il firmatario ha davvero firmato.".into(),
-            ),
-            Self::DigestDiffers => (
-                "content.digest_differs",
-                Error,
-                "Il documento è stato modificato dopo la firma, oppure non è quello firmato: l'impronta non corrisponde. Chiedere di nuovo il file originale.".into(),
-            ),
-            Self::SignatureValueInvalid => (
-                "signature.value_invalid",
-                Error,
-                "La firma non corrisponde alla chiave del certificato indicato: è stata alterata o appartiene ad altri. Chiedere di firmare di nuovo.".into(),
-            ),
-            Self::CertificateNotFound => (
-                "certificate.not_found",
-                Error,
-                "Nella busta non c'è il certificato di chi ha firmato: non si può sapere di chi è la firma. Chiedere un file che includa il certificato.".into(),
-            ),
-            Self::CertificateUnreadable => (
-                "certificate.unreadable",
-                Error,
-                "Il certificato di chi ha firmato è danneggiato e non si legge: chiedere di nuovo il file originale.".into(),
-            ),
-            Self::KeyUnusable(detail) => (
-                "certificate.key_unusable",
-                Error,
-                format!("La chiave pubblica del certificato non si può usare ({detail}): la firma non si può verificare.").into(),
-            ),
-            Self::ReferenceMissing => (
-                "certificate.reference_missing",
-                Error,
-                "La firma non indica tra gli attributi firmati quale certificato l'ha prodotta (signing-certificate): non è una firma CAdES e da sola non basta, chiedere di firmare in formato CAdES.".into(),
-            ),
-            Self::ReferenceDiffers => (
-                "certificate.reference_differs",
-                Error,
-                "Il certificato nella busta non è quello che il firmatario ha indicato firmando: potrebbe essere stato sostituito. La firma non si può attribuire.".into(),
-            ),
-            Self::ReferenceSerialDiffers => (
-                "certificate.reference_serial_differs",
-                Error,
-                "L'emittente o il numero di serie indicati dal firmatario non sono quelli del certificato nella busta: la firma non rispetta il formato CAdES.".into(),
-            ),
-            Self::ReferenceNameMalformed => (
-                "certificate.reference_name_malformed",
-                Warning,
-                "Il riferimento al certificato di firma è scritto in una forma non prevista (difetto noto del programma della CIE): l'impronta del certificato corrisponde e la firma resta valida.".into(),
-            ),
-            Self::NoAnchors => (
-                "chain.no_anchors",
-                Error,
-                "Non è stata indicata nessuna autorità di certificazione fidata, quindi la firma non si può attribuire: indicare i certificati fidati e ripetere.".into(),
-            ),
-            Self::ChainNotFound(detail) => (
-                "chain.not_found",
-                Error,
-                format!("Il certificato non risale a nessuna delle autorità di certificazione fidate ({detail}): controllare che l'elenco sia completo o rivolgersi a chi ha emesso il certificato.").into(),
-            ),
-            Self::Expired(on) => (
-                "certificate.expired",
-                Error,
-                format!("Il certificato è scaduto il {} e nulla prova che la firma sia stata apposta prima: serve una marca temporale, una ricevuta PEC o una nuova firma.", date(*on)).into(),
-            ),
-            Self::ExpiredNotRevoked(on) => (
-                "certificate.expired_not_revoked",
-                Error,
-                format!("Il certificato è scaduto il {} senza essere stato revocato, ma nulla prova che la firma sia stata apposta prima: serve una marca temporale, una ricevuta PEC o una nuova firma.", date(*on)).into(),
-            ),
-            Self::NotYetValid(from) => (
-                "certificate.not_yet_valid",
-                Error,
-                format!("Il certificato vale solo dal {}: alla data della verifica non era ancora valido.", date(*from)).into(),
-            ),
-            Self::Revoked { since, reason } => {
-                let mut text = format!("Il certificato è stato revocato il {}", date(*since));
-                if let Some(reason) = reason {
-                    let _infallible = write!(text, " ({reason})");
-                }
-                text.push_str(" e nulla prova che la firma sia stata apposta prima: per la legge vale come mancata sottoscrizione. Chiedere una nuova firma.");
-                ("certificate.revoked", Error, text.into())
-            }
-            Self::IssuerOutOfBounds { from, until } => (
-                "chain.issuer_out_of_bounds",
-                Error,
-                format!("Il certificato di un'autorità fra il firmatario e quella fidata vale dal {} al {}, e nulla prova che la firma sia stata apposta in quel periodo: serve una marca temporale, una ricevuta PEC o una nuova firma.", date(*from), date(*until)).into(),
-            ),
-            Self::IssuerRevoked { since } => (
-                "chain.issuer_revoked",
-                Error,
-                format!("Il certificato dell'autorità che ha emesso quello del firmatario è stato revocato il {}: la firma non si può accettare, chiederne una con un certificato nuovo.", date(*since)).into(),
-            ),
-            Self::Suspended { since } => (
-                "certificate.suspended",
-                Error,
-                format!("Il certificato risulta sospeso dal {}: finché la sospensione non è tolta la firma non si può accettare. Ripetere la verifica più avanti o chiedere al firmatario.", date(*since)).into(),
-            ),
-            Self::RevocationUnknown(detail) => (
-                "certificate.revocation_unknown",
-                Error,
-                format!("Non si può sapere se il certificato è stato revocato: {detail}. Procurarsi l'elenco di revoca aggiornato e ripetere.").into(),
-            ),
-            Self::DeltaMissing => (
-                "certificate.delta_crl_missing",
-                Warning,
-                "L'elenco di revoca rimanda ad aggiornamenti più recenti che non sono stati forniti: una revoca recente potrebbe non comparire. Procurarsi anche l'elenco degli aggiornamenti (delta CRL).".into(),
-            ),
-            Self::ClaimedLater(claimed) => (
-                "signing_time.later",
-                Warning,
-                format!("Il firmatario dichiara di aver firmato il {}, dopo il momento in cui la firma doveva già esistere: la data dichiarata, o la prova di esistenza, è sbagliata.", date_time(*claimed)).into(),
-            ),
-            Self::ExistenceIgnored(at) => (
-                "existence.ignored",
-                Warning,
-                format!("La data di esistenza indicata ({}) è successiva alla data della verifica e non se ne è tenuto conto.", date_time(*at)).into(),
-            ),
-            Self::ChainConstraints(detail) => (
-                "chain.constraints",
-                Error,
-                format!("La catena dei certificati non rispetta i vincoli posti dalle autorità ({detail}): la firma non si può accettare.").into(),
-            ),
-            Self::ChainGeneral(detail) => (
-                "chain.invalid",
-                Error,
-                format!("La catena dei certificati non è valida ({detail}): la firma non si può accettare.").into(),
-            ),
-            Self::ChainAlgorithm(detail) => (
-                "chain.weak_algorithm",
-                Error,
-                format!("Un certificato della catena usa un algoritmo non più sicuro ({detail}): nulla prova che fosse ancora sicuro quando la firma è stata apposta.").into(),
-            ),
-            Self::AnchorExpired(on) => (
-                "chain.anchor_expired",
-                Information,
-                format!("Il certificato dell'autorità fidata a cui risale la firma è scaduto il {}: la fiducia dipende da chi ha scelto l'autorità e non da quella data, quindi l'esito non cambia. Se non doveva più essere fra quelle fidate, avvisare chi le gestisce.", date(*on)).into(),
-            ),
-            Self::KeyUsageUnfit => (
-                "certificate.key_usage_unfit",
-                Error,
-                "La chiave di questo certificato non è destinata a firmare documenti: chiedere una firma fatta con il certificato giusto della carta.".into(),
-            ),
-            Self::WeakDigest(name) => (
-                "algorithm.weak_digest",
-                Error,
-                format!("La firma usa {name}, che non è più sicuro: qualcuno potrebbe aver preparato un altro documento con la stessa impronta. Chiedere una nuova firma con SHA-256.").into(),
-            ),
-            Self::WeakKey(bits) => (
-                "algorithm.weak_key",
-                Error,
-                format!("La chiave del firmatario è di soli {bits} bit, troppo corta per essere sicura: chiedere una nuova firma con un certificato attuale.").into(),
-            ),
-            Self::TrustedListNotAuthenticated => (
-                "trusted_list.not_authenticated",
-                Warning,
-                "L'elenco di fiducia indicato è stato letto senza verificarne la firma: la qualifica del certificato non è accertata.".into(),
-            ),
-            Self::TrustedListOutdated(due) => (
-                "trusted_list.outdated",
-                Warning,
-                format!("L'elenco di fiducia indicato andava sostituito entro il {}: da allora lo stato dell'autorità potrebbe essere cambiato. Procurarsi l'elenco aggiornato e ripetere.", date(*due)).into(),
-            ),
-            Self::TimestampsNotJudged => (
-                "timestamp.not_judged",
-                Information,
-                "La firma porta marche temporali che questa versione elenca ma non verifica: non sono usate per stabilire quando è stata apposta.".into(),
-            ),
-            Self::ExistenceAsserted { at, source } => {
-                let source = source.as_deref().unwrap_or("chi chiede la verifica");
-                (
-                    "existence.asserted",
-                    Information,
-                    format!("Che il file esistesse già il {} è affermato da: {source}. Varco ne tiene conto ma non l'ha verificato.", date_time(*at)).into(),
-                )
-            }
-            Self::CountersignatureOnly => (
-                "countersignature",
-                Information,
-                "Questa è una controfirma: conferma la firma a cui è apposta e non vale come firma del documento.".into(),
-            ),
-            Self::InnerNotJudged(kind) => (
-                "content.signed_not_judged",
-                Error,
-                format!("Il contenuto è un documento {kind} che sembra firmato a sua volta, e questa versione di Varco non sa ancora verificare quelle firme: l'esito resta indeterminato.").into(),
-            ),
-            Self::InnerDamaged(detail) => (
-                "content.envelope_damaged",
-                Error,
-                format!("Il contenuto sembra un'altra busta firmata ma non si apre ({detail}): le firme al suo interno non si possono verificare.").into(),
-            ),
-            Self::EnvelopeUnsigned => (
-                "content.envelope_without_signatures",
-                Error,
-                "Una delle buste CMS non ha nessuna firma: non si può sapere se qualcosa è stato tolto. Chiedere il file originale.".into(),
-            ),
-            Self::SignatureRepeated => (
-                "envelope.signature_repeated",
-                Error,
-                "La stessa firma compare due volte nella busta: è una sola firma, e la busta è stata ritoccata dopo che è stata apposta. Chiedere il file originale.".into(),
-            ),
-            Self::TrailingData => (
-                "envelope.trailing_data",
-                Error,
-                "Dopo la fine della busta firmata ci sono altri dati che nessuno ha firmato: potrebbero essere stati aggiunti. Chiedere il file originale.".into(),
-            ),
-            Self::Padding => (
-                "envelope.padding",
-                Warning,
-                "Dopo la fine della busta ci sono spazi o zeri di riempimento: non fanno parte di ciò che è stato firmato.".into(),
-            ),
-            Self::TextEnvelope(kind) => (
-                "envelope.text",
-                Information,
-                format!("La busta era codificata come testo ({kind}) ed è stata decodificata per la verifica.").into(),
-            ),
-            Self::ExpectedDiffers => (
-                "content.not_expected",
-                Error,
-                "Il documento firmato non è quello atteso (per esempio l'Accordo di Servizio generato per questa pratica): far firmare esattamente il file scaricato, senza modificarlo.".into(),
-            ),
-            Self::SignerRepeated => (
-                "signer.repeated",
-                Information,
-                "La stessa persona ha firmato più volte lo stesso contenuto: le sue firme valgono come una. Se servivano le firme di persone diverse, ne manca qualcuna.".into(),
-            ),
-            Self::DeclaredAbsent => (
-                "signer.fiscal_code_absent",
-                Error,
-                "In nessuna firma valida c'è un codice fiscale italiano da confrontare con quello dichiarato: la persona va identificata in altro modo.".into(),
-            ),
-            Self::DeclaredNotByValidSignature => (
-                "signer.match_without_valid_signature",
-                Error,
-                "Il codice fiscale dichiarato compare in una firma, ma quella firma non risulta valida: la persona non è accertata.".into(),
-            ),
-        }
+    /// What is to be said of the comparison with the declared code, if anything.
+    pub(super) const fn of_match(outcome: FiscalCodeMatch) -> Option<Self> {
+        Some(match outcome {
+            FiscalCodeMatch::Match(MatchForm::Same) | FiscalCodeMatch::NotRequested => return None,
+            FiscalCodeMatch::Match(MatchForm::OmocodiaVariant) => Self::OmocodiaVariant,
+            FiscalCodeMatch::Mismatch(MismatchReason::OtherPerson) => Self::OtherPerson,
+            FiscalCodeMatch::Mismatch(MismatchReason::OtherForm) => Self::OtherForm,
+            FiscalCodeMatch::Mismatch(MismatchReason::UnreadableCode(_)) => Self::UnreadableCode,
+            FiscalCodeMatch::Absent(AbsentReason::OtherIdentifier(identifier)) => Self::OtherIdentifier { identifier },
+            FiscalCodeMatch::Absent(AbsentReason::Seal) => Self::Seal,
+            FiscalCodeMatch::Absent(AbsentReason::Ambiguous) => Self::AmbiguousCode,
+            FiscalCodeMatch::Absent(AbsentReason::KindOther) => Self::KindOther,
+            FiscalCodeMatch::Absent(AbsentReason::NoCode) => Self::NoCode,
+        })
     }
-}
-
-/// A day as people in Italy write it.
-fn date(time: UtcDateTime) -> String {
-    format!("{:02}/{:02}/{:04}", time.day(), u8::from(time.month()), time.year())
-}
-
-fn date_time(time: UtcDateTime) -> String {
-    format!("{} alle {:02}:{:02} UTC", date(time), time.hour(), time.minute())
 }
 
 /// Escapes what could deceive a reader: control, bidirectional and other invisible characters (Unicode
@@ -488,7 +292,75 @@ fn deceives(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::utc_datetime;
+
     use super::*;
+    use crate::domain::fiscal_code::InvalidFiscalCode;
+    use crate::domain::identity::CertificateKind;
+    use crate::verify::words;
+
+    #[test]
+    fn a_finding_that_is_read_again_is_the_same_and_has_its_sentence_in_english() {
+        let facts = [
+            Fact::NoAnchors,
+            Fact::DigestUnknown { algorithm: "1.2.3".into() },
+            Fact::AttributeMissing { attribute: "messageDigest".into() },
+            Fact::KeyUnusable { why: Detail::KeyUnknown("1.3.101.112".to_owned()) },
+            Fact::ChainNotFound { why: NoChain::IssuerUnknown },
+            Fact::Revoked { since: Instant(utc_datetime!(2026-01-31 10:20)), reason: Some(Reason::KeyCompromise) },
+            Fact::Revoked { since: Instant(utc_datetime!(2026-01-31 10:20)), reason: None },
+            Fact::RevocationUnknown { why: WhyUnknown::Stale },
+            Fact::ChainAlgorithm { why: Detail::RsaKey { bits: 1024, min: 2048 } },
+            Fact::ExistenceAsserted { at: Instant(utc_datetime!(2026-01-31 10:20)), source: Some("PEC".to_owned()) },
+            Fact::InnerNotJudged { form: words::OTHER_FORM.into() },
+            Fact::OtherIdentifier { identifier: IdentifierKind::Passport },
+        ];
+        let identity = [
+            IdentityFinding::ConflictingKinds,
+            IdentityFinding::IssuerNotRecognised { kind: CertificateKind::Cns },
+            IdentityFinding::UnreadableCode { reason: InvalidFiscalCode::Length(3) },
+        ];
+        let about = facts.map(About::Signature).into_iter().chain(identity.map(About::Identity));
+        for about in about.chain([About::FiscalCode(FiscalCodeFinding::PlaceAbolished)]) {
+            let finding = Finding::from(about);
+            let json = serde_json::to_string(&finding).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(value["code"], finding.code, "{json}");
+            let again: Finding = serde_json::from_str(&json).unwrap();
+            assert_eq!(again, finding, "{json}");
+            assert_eq!(serde_json::to_string(&again).unwrap(), json);
+            let english = again.into_english();
+            assert_ne!(english.message, finding.message);
+            assert_eq!((english.code, english.level), (finding.code, finding.level));
+        }
+    }
+
+    #[test]
+    fn parameters_are_words_and_times_for_programs() {
+        let since = Instant(utc_datetime!(2026-01-31 10:20));
+        let finding = Fact::Revoked { since, reason: Some(Reason::KeyCompromise) }.finding().into_english();
+        assert_eq!(
+            serde_json::to_value(finding).unwrap(),
+            serde_json::json!({
+                "code": "certificate.revoked",
+                "level": "error",
+                "message": "The certificate was revoked on 31 January 2026 (key compromised) and nothing proves that the \
+                    signature was made before: in law it counts as not signed. Ask for a new signature.",
+                "parameters": {"since": "2026-01-31T10:20:00Z", "reason": "keyCompromise"},
+            })
+        );
+    }
+
+    #[test]
+    fn what_no_version_says_is_not_read() {
+        for json in [
+            r#"{"code":"chain.unheard_of","level":"error","message":"x"}"#,
+            r#"{"code":"certificate.expired","level":"error","message":"x","parameters":{"on":"-"}}"#,
+            r#"{"code":"certificate.expired","level":"error","message":"x"}"#,
+        ] {
+            assert!(serde_json::from_str::<Finding>(json).is_err(), "{json}");
+        }
+    }
 
     #[test]
     fn characters_that_deceive_are_escaped() {

@@ -30,8 +30,12 @@ pub(super) fn check(info: &SignerInfo<'_>, layer: &Layer<'_>, place: &Place<'_>,
 fn check_attributes(signed: &Attributes<'_>, layer: &Layer<'_>, place: &Place<'_>, outcome: &mut Outcome) {
     match single(signed, MESSAGE_DIGEST, "messageDigest", outcome) {
         Single::Value(value) if value.tag == tag::OCTET_STRING => {}
-        Single::Value(_) => outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed("messageDigest")),
-        Single::Absent => outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing("messageDigest")),
+        Single::Value(_) => {
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "messageDigest".into() })
+        }
+        Single::Absent => {
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "messageDigest".into() })
+        }
         Single::Wrong => {}
     }
     match single(signed, CONTENT_TYPE, "contentType", outcome) {
@@ -40,15 +44,19 @@ fn check_attributes(signed: &Attributes<'_>, layer: &Layer<'_>, place: &Place<'_
         Single::Value(value) => match value.oid() {
             Ok(oid) if oid == layer.data.content_type => {}
             Ok(_) => outcome.fail(SubIndication::FormatFailure, Fact::ContentTypeDiffers),
-            Err(_) => outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed("contentType")),
+            Err(_) => {
+                outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "contentType".into() })
+            }
         },
-        Single::Absent => outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing("contentType")),
+        Single::Absent => {
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "contentType".into() })
+        }
         Single::Wrong => {}
     }
     if let Single::Value(value) = single(signed, SIGNING_TIME, "signingTime", outcome)
         && value.time().is_err()
     {
-        outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed("signingTime"));
+        outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "signingTime".into() });
     }
     if signed.set.is_some_and(|set| !is_der(&set.with_tag(tag::SET))) {
         outcome.facts.push(Fact::AttributesNotDer);
@@ -105,9 +113,9 @@ fn single<'a>(signed: &Attributes<'a>, oid: Oid<'a>, name: &'static str, outcome
 
 fn words(fault: AttributeFault, name: &'static str) -> Fact {
     match fault {
-        AttributeFault::Repeated => Fact::AttributeRepeated(name),
-        AttributeFault::NotSingleValued => Fact::AttributeNotSingle(name),
-        AttributeFault::Malformed => Fact::AttributeMalformed(name),
+        AttributeFault::Repeated => Fact::AttributeRepeated { attribute: name.into() },
+        AttributeFault::NotSingleValued => Fact::AttributeNotSingle { attribute: name.into() },
+        AttributeFault::Malformed => Fact::AttributeMalformed { attribute: name.into() },
     }
 }
 

@@ -138,7 +138,11 @@ impl Judge<'_> {
         }
         let times = &self.request.times;
         let claimed = info.and_then(claimed_time);
-        facts.extend(claimed.filter(|claimed| *claimed > times.best_signature_time()).map(Fact::ClaimedLater));
+        facts.extend(
+            claimed
+                .filter(|claimed| *claimed > times.best_signature_time())
+                .map(|claimed| Fact::ClaimedLater { claimed: claimed.into() }),
+        );
         let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
         findings.extend(signer.findings);
         SignatureReport {

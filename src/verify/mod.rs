@@ -6,10 +6,12 @@
 mod cades;
 mod chain;
 mod cms;
+mod detail;
 mod envelope;
 mod finding;
 mod form;
 mod judge;
+mod kept;
 mod limits;
 mod marks;
 mod outcome;
@@ -23,23 +25,26 @@ mod values;
 mod verdict;
 mod words;
 
+use std::borrow::Cow;
 use std::io;
 
 use crate::asn1::{Asn1Error, Source};
 use crate::crypto::DigestAlgorithm;
 use crate::domain::fiscal_code::FiscalCode;
+use crate::domain::language::Language;
 use crate::trust::chain::{ChainLimits, ChainSettings, PathInputs, RevocationChecking};
 use crate::trust::revocation::RevocationStore;
 use crate::trust::{AlgorithmPolicy, Times, TrustStore};
+use crate::verify::detail::Detail;
 
+pub(crate) use crate::domain::instant::to_rfc3339;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
-pub(crate) use report::to_rfc3339;
 pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, PolicyName, Report,
-    SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict,
+    SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict, Word,
 };
-pub use words::{unreadable_certificate, unreadable_crl, unreadable_list};
+pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list};
 
 /// What is to be verified, and what the caller declares about it.
 #[derive(Clone, Copy)]
@@ -98,7 +103,7 @@ impl Policy {
     /// certificate policy (the kind of certificate is told apart afterwards).
     pub fn italian() -> Self {
         Self {
-            name: PolicyName { name: "varco-it", version: "1" },
+            name: PolicyName { name: "varco-it".into(), version: "1".into() },
             chain: ChainSettings {
                 inputs: PathInputs::unconstrained(),
                 algorithms: AlgorithmPolicy::ts_119_312(),
@@ -165,9 +170,9 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// The same in Italian, for use inside a sentence.
-    pub const fn in_italian(self) -> &'static str {
-        words::damage(self)
+    /// The same for people, for use inside a sentence.
+    pub fn words(self, language: Language) -> Cow<'static, str> {
+        Detail::from(self).words(language)
     }
 }
 

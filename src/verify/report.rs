@@ -2,16 +2,23 @@
 //!
 //! The types serialise to the JSON report of the contract; nothing here decides.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer};
 use time::UtcDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
 use crate::domain::identity::LegalLevel;
-use crate::verify::Finding;
+use crate::domain::instant::Instant;
+use crate::domain::language::Language;
+use crate::verify::finding::DescribedFinding;
+use crate::verify::{Finding, kept};
+
+/// A word for programs, from a closed list.
+pub type Word = &'static str;
 
 /// The whole answer about one document.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct Report {
     /// What the document is worth to the caller.
     pub verdict: Verdict,
@@ -22,19 +29,20 @@ pub struct Report {
     /// The file that was handed over.
     pub document: DocumentFacts,
     /// The time for which the verdict holds.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339", deserialize_with = "kept::time")]
     #[schema(value_type = String, format = DateTime)]
     pub validation_time: UtcDateTime,
     /// The constraints that were applied.
     pub policy: PolicyName,
     /// What concerns the document as a whole.
+    #[schema(value_type = Vec<DescribedFinding>)]
     pub findings: Vec<Finding>,
     /// Every signature of every layer, countersignatures after the signature that they sign.
     pub signatures: Vec<SignatureReport>,
 }
 
 /// What the document is worth to the caller.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Every signature passed, and what was asked of person and content holds.
@@ -46,7 +54,7 @@ pub enum Verdict {
 }
 
 /// The answer to "is this the declared person?".
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FiscalCodeAnswer {
     /// The codes agree (omocodia variants are one code).
@@ -60,7 +68,7 @@ pub enum FiscalCodeAnswer {
 }
 
 /// The answer to "are these the expected bytes?".
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectedContent {
     /// The signed content is the expected one, byte for byte.
@@ -72,7 +80,7 @@ pub enum ExpectedContent {
 }
 
 /// The innermost content.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct ContentFacts {
     /// SHA-256, hexadecimal.
     pub sha256: String,
@@ -83,7 +91,7 @@ pub struct ContentFacts {
 }
 
 /// The file as it was handed over.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct DocumentFacts {
     /// The caller's name for it; never used to decide anything.
     pub name: String,
@@ -92,20 +100,21 @@ pub struct DocumentFacts {
     /// Octets.
     pub size: u64,
     /// The envelopes from the outermost to the content: `CMS`, `PEM`, `base64`, then what the content looks like.
-    pub envelopes: Vec<&'static str>,
+    #[serde(deserialize_with = "kept::envelopes")]
+    pub envelopes: Vec<Word>,
 }
 
 /// Names the constraints that were applied.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct PolicyName {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
 }
 
 /// The answer about one signature.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct SignatureReport {
     /// Unique in the report: layer and place, such as `L0-S1` or `L0-S1-C1`.
     pub id: String,
@@ -116,7 +125,8 @@ pub struct SignatureReport {
     /// The signature format.
     pub format: SignatureFormat,
     /// The container around it, if any.
-    pub container: Option<&'static str>,
+    #[serde(deserialize_with = "kept::nothing_yet")]
+    pub container: Option<Word>,
     /// The level of the format that it reaches by its structure.
     pub level: Option<SignatureLevel>,
     /// Whether digest and signature value hold; `None` where that cannot be computed.
@@ -128,33 +138,36 @@ pub struct SignatureReport {
     /// Whose it is.
     pub signer: SignerReport,
     /// What the signer says of the time; proves nothing.
-    #[serde(serialize_with = "rfc3339_option")]
+    #[serde(serialize_with = "rfc3339_option", deserialize_with = "kept::time_option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub claimed_signing_time: Option<UtcDateTime>,
     /// The earliest time at which the signature is known to have existed.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339", deserialize_with = "kept::time")]
     #[schema(value_type = String, format = DateTime)]
     pub best_signature_time: UtcDateTime,
     /// Where that time comes from: `now`, or the caller's words.
     pub best_signature_time_source: String,
     /// TS 119 615 result; `None` until an authenticated trusted list was used.
-    pub qualification: Option<&'static str>,
+    #[serde(deserialize_with = "kept::nothing_yet")]
+    pub qualification: Option<Word>,
     /// What the signature is worth in Italian law.
-    #[serde(serialize_with = "legal_level")]
+    #[serde(serialize_with = "legal_level", deserialize_with = "kept::legal_level")]
     #[schema(value_type = String)]
     pub legal_level: LegalLevel,
     /// PDF only.
-    pub modifications: Option<&'static str>,
+    #[serde(deserialize_with = "kept::nothing_yet")]
+    pub modifications: Option<Word>,
     /// The timestamps it carries.
     pub timestamps: Vec<TimestampReport>,
     /// The identifiers of its countersignatures.
     pub countersignatures: Vec<String>,
     /// The reasons.
+    #[schema(value_type = Vec<DescribedFinding>)]
     pub findings: Vec<Finding>,
 }
 
 /// Signature formats.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 pub enum SignatureFormat {
     /// RFC 5652 without what CAdES asks for.
     #[serde(rename = "CMS")]
@@ -165,7 +178,7 @@ pub enum SignatureFormat {
 }
 
 /// Levels of CAdES: EN 319 122-1 §6 (B to LTA) and EN 319 122-2 or TS 101 733 (the others).
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
 pub enum SignatureLevel {
     /// CAdES-BES.
     #[serde(rename = "BES")]
@@ -200,7 +213,7 @@ pub enum SignatureLevel {
 }
 
 /// Main indications of EN 319 102-1 §5.1.3.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Indication {
     /// The checks succeeded.
@@ -212,7 +225,7 @@ pub enum Indication {
 }
 
 /// Sub-indications of EN 319 102-1 §5.1.3, table 5, as far as they can come up here; the gravest first.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the words are the standard's")]
 pub enum SubIndication {
@@ -244,7 +257,7 @@ impl SubIndication {
 }
 
 /// Whose signature it is.
-#[derive(Clone, Default, Serialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, Serialize, ToSchema)]
 pub struct SignerReport {
     /// Common name.
     pub name: Option<String>,
@@ -261,7 +274,8 @@ pub struct SignerReport {
     /// Whether letters stand for digits in it (omocodia); `None` without a valid code.
     pub fiscal_code_omocodia: Option<bool>,
     /// Where it was found.
-    pub fiscal_code_field: Option<&'static str>,
+    #[serde(deserialize_with = "kept::field")]
+    pub fiscal_code_field: Option<Word>,
     /// Compared with the declared one.
     pub fiscal_code_match: Option<FiscalCodeAnswer>,
     /// The certificate; `None` when it could not be found.
@@ -276,10 +290,11 @@ impl std::fmt::Debug for SignerReport {
 }
 
 /// The signer's certificate.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct CertificateReport {
     /// `cns`, `cie`, `qualified`, `qualified_seal` or `other`.
-    pub kind: &'static str,
+    #[serde(deserialize_with = "kept::kind")]
+    pub kind: Word,
     /// SHA-256 of its DER form, hexadecimal.
     pub sha256: String,
     /// Distinguished name of the issuer.
@@ -287,22 +302,38 @@ pub struct CertificateReport {
     /// Serial number, hexadecimal.
     pub serial: String,
     /// First instant of validity.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339", deserialize_with = "kept::time")]
     #[schema(value_type = String, format = DateTime)]
     pub not_before: UtcDateTime,
     /// Last instant of validity.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339", deserialize_with = "kept::time")]
     #[schema(value_type = String, format = DateTime)]
     pub not_after: UtcDateTime,
 }
 
 /// A timestamp on a signature. Listed; judging it comes with long-term validation.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct TimestampReport {
     /// `signature`, `content`, `archive`, or the reference timestamps of the older levels.
-    pub kind: &'static str,
+    #[serde(deserialize_with = "kept::timestamp")]
+    pub kind: Word,
     /// Whether it was judged.
     pub judged: bool,
+}
+
+impl Report {
+    /// The report in another language: the sentences change, nothing else. As it is made, it is Italian.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        if language == Language::English {
+            for findings in
+                self.signatures.iter_mut().map(|signature| &mut signature.findings).chain([&mut self.findings])
+            {
+                *findings = findings.drain(..).map(Finding::into_english).collect();
+            }
+        }
+        self
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -310,19 +341,12 @@ fn legal_level<S: Serializer>(level: &LegalLevel, serializer: S) -> Result<S::Ok
     serializer.serialize_str(level.as_str())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn rfc3339<S: Serializer>(time: &UtcDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&to_rfc3339(*time))
+    Instant(*time).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn rfc3339_option<S: Serializer>(time: &Option<UtcDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.serialize_some(&to_rfc3339(*time)),
-        None => serializer.serialize_none(),
-    }
-}
-
-/// RFC 3339 in UTC; a year that RFC 3339 cannot hold is written as `-`.
-pub(crate) fn to_rfc3339(time: UtcDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_else(|_| "-".to_owned())
+    time.map(Instant).serialize(serializer)
 }

@@ -11,7 +11,7 @@ use crate::trust::chain::ChainReport;
 use crate::trust::{AlgorithmWeakness, Certificate, Name, TrustStore};
 use crate::verify::cades::CertificateReference;
 use crate::verify::chain::{self, Standing};
-use crate::verify::finding::{Fact, Finding, Level, escape, escaped};
+use crate::verify::finding::{About, Fact, Finding, escape, escaped};
 use crate::verify::outcome::Outcome;
 use crate::verify::report::{CertificateReport, FiscalCodeAnswer, SignerReport, SubIndication};
 use crate::verify::signer_info::SignerIdentifier;
@@ -114,7 +114,7 @@ pub(super) fn check_references(
     for reference in references {
         let believed = context.policy.chain.algorithms.check_digest(reference.digest, existed_by).is_ok();
         if !believed && reference.digest != DigestAlgorithm::Sha1 {
-            let fact = Fact::WeakDigest(reference.digest.name());
+            let fact = Fact::WeakDigest { algorithm: reference.digest.name().into() };
             outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, fact);
         }
         let Some(named) = reference.issuer_serial else { continue };
@@ -153,13 +153,7 @@ pub(super) fn judge(
     let (identity, legal_level) = identify(&certificate, &standing);
     let matched = identity::match_declared(&identity, request.fiscal_code);
     let mut findings = person_findings(&identity, request);
-    if let (Some(code), Some(message)) = (matched.outcome.reason(), matched.outcome.message()) {
-        let level = match matched.outcome {
-            FiscalCodeMatch::Mismatch(_) => Level::Error,
-            _ => Level::Warning,
-        };
-        findings.push(Finding { code, level, message: message.into() });
-    }
+    findings.extend(Fact::of_match(matched.outcome).map(|fact| fact.finding()));
     let matched = answer(matched.outcome);
     let report = describe(&certificate, identity, matched);
     Signer { report, legal_level: Some(legal_level), findings }
@@ -178,24 +172,8 @@ fn identify(certificate: &Certificate, standing: &Standing) -> (Identity, LegalL
 fn person_findings(identity: &Identity, request: &Request<'_>) -> Vec<Finding> {
     let code = identity.tax_id.fiscal_code();
     let about_code = code.into_iter().flat_map(|code| code.findings(request.times.at));
-    let mut findings: Vec<Finding> = identity
-        .findings
-        .iter()
-        .map(|finding| Finding {
-            code: finding.code(),
-            level: match finding.level() {
-                identity::FindingLevel::Warning => Level::Warning,
-                identity::FindingLevel::Information => Level::Information,
-            },
-            message: finding.message().into(),
-        })
-        .collect();
-    findings.extend(about_code.map(|finding| Finding {
-        code: finding.code(),
-        level: Level::Information,
-        message: finding.message().into(),
-    }));
-    findings
+    let about_person = identity.findings.iter().copied().map(About::Identity);
+    about_person.chain(about_code.map(About::FiscalCode)).map(Finding::from).collect()
 }
 
 fn answer(outcome: FiscalCodeMatch) -> FiscalCodeAnswer {
@@ -242,9 +220,9 @@ pub(super) fn check_strength(
     let existed_by = request.times.best_signature_time();
     if let Err(weakness) = context.policy.chain.algorithms.check(scheme, key.kind(), existed_by) {
         let fact = match weakness {
-            AlgorithmWeakness::Digest(digest) => Fact::WeakDigest(digest.name()),
-            AlgorithmWeakness::RsaKey { bits, .. } | AlgorithmWeakness::Curve { bits, .. } => Fact::WeakKey(bits),
-            AlgorithmWeakness::Dsa => Fact::WeakDigest("DSA"),
+            AlgorithmWeakness::Digest(digest) => Fact::WeakDigest { algorithm: digest.name().into() },
+            AlgorithmWeakness::RsaKey { bits, .. } | AlgorithmWeakness::Curve { bits, .. } => Fact::WeakKey { bits },
+            AlgorithmWeakness::Dsa => Fact::WeakDigest { algorithm: "DSA".into() },
         };
         outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, fact);
     }

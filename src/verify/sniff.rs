@@ -50,6 +50,9 @@ pub(super) enum Signed {
     NotSeen,
 }
 
+/// Every word of [`Looks::name`].
+pub(super) const NAMES: [&str; 8] = ["CMS", "TSD", "PEM", "base64", "PDF", "XML", "ZIP", "JWS"];
+
 impl Looks {
     /// The word for the report; `None` for plain octets.
     pub(super) const fn name(self) -> Option<&'static str> {

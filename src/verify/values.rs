@@ -7,7 +7,6 @@ use crate::verify::finding::Fact;
 use crate::verify::outcome::{Layer, Outcome, Place};
 use crate::verify::report::SubIndication;
 use crate::verify::signer_info::{Attributes, MESSAGE_DIGEST, SignerInfo};
-use crate::verify::words;
 
 /// The digest of what is signed: the content, or for a countersignature the other signature's value. `None` if the
 /// content is missing or the algorithm is unknown.
@@ -23,7 +22,7 @@ pub(super) fn signed_digest(info: &SignerInfo<'_>, layer: &Layer<'_>, place: &Pl
 pub(super) fn check_digest(info: &SignerInfo<'_>, digest: Option<&Digest>, outcome: &mut Outcome) -> Option<bool> {
     if info.digest.is_none() {
         let oid = info.digest_oid.to_string();
-        outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::DigestUnknown(oid));
+        outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::DigestUnknown { algorithm: oid.into() });
         return None;
     }
     let Some(digest) = digest else {
@@ -48,7 +47,7 @@ pub(super) fn key_and_scheme<'c>(
     let key = match certificate.public_key() {
         Ok(key) => key,
         Err(error) => {
-            outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::KeyUnusable(words::key_error(error)));
+            outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::KeyUnusable { why: error.into() });
             return None;
         }
     };
@@ -109,7 +108,10 @@ fn attributes_hold(
 fn algorithm_fault(error: AlgorithmError, outcome: &mut Outcome) {
     match error {
         AlgorithmError::Unknown(oid) => {
-            outcome.fail(SubIndication::CryptoConstraintsFailureNoPoe, Fact::SignatureAlgorithmUnknown(oid));
+            outcome.fail(
+                SubIndication::CryptoConstraintsFailureNoPoe,
+                Fact::SignatureAlgorithmUnknown { algorithm: oid.into() },
+            );
         }
         AlgorithmError::DigestMismatch => outcome.fail(SubIndication::FormatFailure, Fact::AlgorithmsDisagree),
         AlgorithmError::Parameters | AlgorithmError::Encoding(_) => {

@@ -27,8 +27,8 @@ pub(super) fn report(
     }
     let declared_signer = declared_signer(request, &walk.signatures, &mut facts);
     match request.times.existed_by {
-        Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored(at)),
-        Some(at) => facts.push(Fact::ExistenceAsserted { at, source: request.existence_words() }),
+        Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored { at: at.into() }),
+        Some(at) => facts.push(Fact::ExistenceAsserted { at: at.into(), source: request.existence_words() }),
         None => {}
     }
     if has_repeated_signer(&walk.signatures) {
@@ -53,7 +53,7 @@ pub(super) fn report(
             envelopes: walk.envelopes,
         },
         validation_time: request.times.at,
-        policy: context.policy.name,
+        policy: context.policy.name.clone(),
         findings,
         signatures: walk.signatures,
     })
@@ -83,8 +83,8 @@ fn verdict(
 fn leaves_a_question(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::InnerNotJudged(_)
-            | Fact::InnerDamaged(_)
+        Fact::InnerNotJudged { .. }
+            | Fact::InnerDamaged { .. }
             | Fact::EnvelopeUnsigned
             | Fact::SignatureRepeated
             | Fact::TrailingData

@@ -1,176 +1,213 @@
-//! What `asn1` and `trust` found, in Italian, for use inside a sentence: of
-//! [`Fact`](crate::verify::finding::Fact), or of a problem document.
+//! What `trust` found, in words for use inside a sentence: of [`Fact`](crate::verify::finding::Fact), or of a problem
+//! document.
 
-use crate::asn1::{Asn1Error, SourceError};
-use crate::crypto::KeyError;
-use crate::trust::chain::{ChainFault, NameConstraintFault, NoChain};
+use std::borrow::Cow;
+
+use crate::asn1::SourceError;
+use crate::domain::language::Language;
+use crate::trust::CertificateError;
+use crate::trust::chain::NoChain;
 use crate::trust::revocation::{CrlError, Reason, WhyUnknown};
 use crate::trust::trusted_list::TrustedListError;
 use crate::trust::xml::XmlError;
-use crate::trust::{AlgorithmWeakness, CertificateError, CertificateFault};
-use crate::verify::Damage;
-
-pub(super) const fn damage(damage: Damage) -> &'static str {
-    match damage {
-        Damage::Encoding(error) => encoding(error),
-        Damage::NotBase64 => "contiene caratteri che non sono base64",
-        Damage::NoEndLine => "è in formato PEM ma manca la riga finale",
-        Damage::Nothing => "dentro non c'è nulla di firmato",
-    }
-}
-
-const fn encoding(error: Asn1Error) -> &'static str {
-    match error {
-        Asn1Error::Truncated => "si interrompe: manca la parte finale",
-        Asn1Error::TooDeep => "ha più livelli annidati di quanti ne servano",
-        Asn1Error::BadLength => "dichiara lunghezze che non tornano",
-        Asn1Error::UnexpectedTag { .. } => "contiene un elemento al posto di un altro",
-        Asn1Error::TrailingData => "contiene dati in più",
-        Asn1Error::BadValue(_) => "contiene un valore scritto male",
-    }
-}
+use crate::verify::detail::Detail;
 
 /// Why a file is no certificate that can be read.
-pub const fn unreadable_certificate(error: &CertificateError) -> &'static str {
+pub fn unreadable_certificate(error: &CertificateError, language: Language) -> Cow<'static, str> {
     match error {
-        CertificateError::TooLarge => "supera la dimensione massima di un certificato",
-        CertificateError::Encoding(error) => encoding(*error),
+        CertificateError::TooLarge => language
+            .choose("supera la dimensione massima di un certificato", "it is larger than any certificate")
+            .into(),
+        CertificateError::Encoding(error) => Detail::from(*error).words(language),
     }
 }
 
 /// Why a file is no CRL that can be read.
-pub fn unreadable_crl(error: &CrlError) -> String {
-    let text = match error {
-        CrlError::Source(SourceError::Asn1(error)) => encoding(*error),
-        CrlError::Source(SourceError::Io(_)) => "la lettura non è riuscita",
-        CrlError::TooLarge => "supera la dimensione massima di un elenco di revoca",
-        CrlError::TooManyEntries => "contiene troppe voci",
-        CrlError::EntryTooLong => "contiene una voce troppo lunga",
-        CrlError::SerialTooLong => "contiene un numero di serie troppo lungo",
-        CrlError::FieldTooLong => "ha un campo o delle estensioni troppo lunghe",
-        CrlError::Version => "è di una versione che lo standard non prevede",
-        CrlError::ExtensionsInVersion1 => "è di versione 1 e ha estensioni, che la versione non ammette",
-        CrlError::RepeatedExtension(id) => return format!("l'estensione {id} compare due volte"),
-        CrlError::AlgorithmMismatch => "dichiara due algoritmi di firma diversi",
+pub fn unreadable_crl(error: &CrlError, language: Language) -> Cow<'static, str> {
+    let (italian, english) = match error {
+        CrlError::Source(SourceError::Asn1(error)) => return Detail::from(*error).words(language),
+        CrlError::RepeatedExtension(id) => {
+            return language
+                .choose(format!("l'estensione {id} compare due volte"), format!("the extension {id} occurs twice"))
+                .into();
+        }
+        CrlError::Source(SourceError::Io(_)) => ("la lettura non è riuscita", "reading failed"),
+        CrlError::TooLarge => {
+            ("supera la dimensione massima di un elenco di revoca", "it is larger than any revocation list may be")
+        }
+        CrlError::TooManyEntries => ("contiene troppe voci", "it has too many entries"),
+        CrlError::EntryTooLong => ("contiene una voce troppo lunga", "it has an entry that is too long"),
+        CrlError::SerialTooLong => {
+            ("contiene un numero di serie troppo lungo", "it has a serial number that is too long")
+        }
+        CrlError::FieldTooLong => {
+            ("ha un campo o delle estensioni troppo lunghe", "it has a field or extensions that are too long")
+        }
+        CrlError::Version => {
+            ("è di una versione che lo standard non prevede", "it is of a version that the standard does not have")
+        }
+        CrlError::ExtensionsInVersion1 => (
+            "è di versione 1 e ha estensioni, che la versione non ammette",
+            "it is of version 1 and has extensions, which that version does not allow",
+        ),
+        CrlError::AlgorithmMismatch => {
+            ("dichiara due algoritmi di firma diversi", "it declares two different signature algorithms")
+        }
     };
-    text.to_owned()
+    language.choose(italian, english).into()
 }
 
 /// Why a file is no trusted list that can be read.
-pub fn unreadable_list(error: &TrustedListError) -> String {
-    let text = match error {
+pub fn unreadable_list(error: &TrustedListError, language: Language) -> Cow<'static, str> {
+    let (italian, english) = match error {
+        TrustedListError::Version(version) => {
+            return language
+                .choose(
+                    format!("è di versione {version}, che Varco non conosce"),
+                    format!("it is of version {version}, which Varco does not know"),
+                )
+                .into();
+        }
+        TrustedListError::Malformed(element) => {
+            return language
+                .choose(
+                    format!("l'elemento {element} manca o è scritto male"),
+                    format!("the element {element} is missing or malformed"),
+                )
+                .into();
+        }
         TrustedListError::Xml(error) => match error {
-            XmlError::TooLarge => "supera la dimensione massima di un elenco di fiducia",
-            XmlError::NotUtf8 => "non è scritto in UTF-8",
-            XmlError::Doctype => "contiene una dichiarazione DOCTYPE, che in un elenco di fiducia non è ammessa",
-            XmlError::TooDeep => "ha più livelli annidati di quanti ne servano",
-            XmlError::TooManyNodes => "contiene troppi elementi",
-            XmlError::TooManyAttributes => "ha un elemento con troppi attributi",
-            XmlError::TooManyNamespaces => "dichiara troppi spazi dei nomi",
-            XmlError::Malformed(_) => "non è XML ben formato, forse è incompleto",
+            XmlError::TooLarge => {
+                ("supera la dimensione massima di un elenco di fiducia", "it is larger than any trusted list may be")
+            }
+            XmlError::NotUtf8 => ("non è scritto in UTF-8", "it is not written in UTF-8"),
+            XmlError::Doctype => (
+                "contiene una dichiarazione DOCTYPE, che in un elenco di fiducia non è ammessa",
+                "it has a DOCTYPE declaration, which is not allowed in a trusted list",
+            ),
+            XmlError::TooDeep => {
+                ("ha più livelli annidati di quanti ne servano", "it has more nested levels than needed")
+            }
+            XmlError::TooManyNodes => ("contiene troppi elementi", "it has too many elements"),
+            XmlError::TooManyAttributes => {
+                ("ha un elemento con troppi attributi", "it has an element with too many attributes")
+            }
+            XmlError::TooManyNamespaces => ("dichiara troppi spazi dei nomi", "it declares too many namespaces"),
+            XmlError::Malformed(_) => {
+                ("non è XML ben formato, forse è incompleto", "it is not well-formed XML, perhaps it is incomplete")
+            }
         },
-        TrustedListError::NotATrustedList => "non ha la struttura di un elenco di fiducia",
-        TrustedListError::Version(version) => return format!("è di versione {version}, che Varco non conosce"),
-        TrustedListError::Malformed(element) => return format!("l'elemento {element} manca o è scritto male"),
-        TrustedListError::TooManyServices => "contiene troppi servizi",
+        TrustedListError::NotATrustedList => {
+            ("non ha la struttura di un elenco di fiducia", "it has not the structure of a trusted list")
+        }
+        TrustedListError::TooManyServices => ("contiene troppi servizi", "it has too many services"),
     };
-    text.to_owned()
+    language.choose(italian, english).into()
 }
 
-pub(super) fn key_error(error: &KeyError) -> String {
-    match error {
-        KeyError::Unknown(oid) => format!("usa un algoritmo o una curva che Varco non conosce, {oid}"),
-        KeyError::ExplicitParameters => "descrive una curva ellittica invece di nominarla".to_owned(),
-        KeyError::RsaOutOfBounds => "ha un modulo o un esponente RSA fuori da ogni uso".to_owned(),
-        KeyError::Encoding(_) => "è scritta male".to_owned(),
+/// The form of a document whose signatures are not judged: `PDF`, or [`OTHER_FORM`].
+pub fn form(form: &str, language: Language) -> Cow<'static, str> {
+    match form {
+        OTHER_FORM => language.choose("di altro formato", "another format").into(),
+        named => language.choose(named.to_owned(), format!("{named} format")).into(),
     }
 }
 
-pub(super) fn no_chain(why: NoChain) -> &'static str {
-    match why {
-        NoChain::NoAnchors => "non è stata indicata nessuna autorità fidata",
-        NoChain::IssuerUnknown => "il certificato di chi lo ha emesso non è fra quelli fidati né nella busta",
-        NoChain::SignatureInvalid => "il certificato porta il nome di un'autorità nota ma non è stato firmato da lei",
-        NoChain::AlgorithmUnsupported => "la firma sul certificato usa un algoritmo che Varco non conosce",
-        NoChain::TooLong => "la catena di certificati non arriva a un'autorità fidata",
-        NoChain::TooManyAttempts => "le catene possibili sono troppe e la ricerca è stata interrotta",
-        NoChain::ServiceNotApproved => {
-            "nell'elenco di fiducia il servizio che lo ha emesso non risultava approvato in quel momento"
-        }
-    }
-}
+/// A form that has no name here.
+pub(super) const OTHER_FORM: &str = "other";
 
-pub(super) fn chain_fault(fault: &ChainFault) -> String {
-    let text = match fault {
-        ChainFault::Certificate(fault) => return certificate_fault(fault),
-        ChainFault::NotACa => "chi ha emesso un certificato non è un'autorità di certificazione",
-        ChainFault::MayNotSignCertificates => "la chiave di chi ha emesso un certificato non è destinata a firmarne",
-        ChainFault::PathTooLong => "ci sono più autorità intermedie di quante ne siano ammesse",
-        ChainFault::NameConstraints(fault) => match fault {
-            NameConstraintFault::NotPermitted => "un nome è fuori da quelli che l'autorità può certificare",
-            NameConstraintFault::Excluded => "un nome è fra quelli che l'autorità non può certificare",
-            NameConstraintFault::Unreadable => "un nome o il suo vincolo è scritto male",
-            NameConstraintFault::Unsupported => "c'è un vincolo su un tipo di nome non previsto",
-            NameConstraintFault::TooMany => "i nomi e i vincoli sono troppi",
-        },
-        ChainFault::NoAcceptablePolicy => "non resta nessuna politica di certificazione accettabile",
-        ChainFault::AnyPolicyMapped => "una politica di certificazione è dichiarata equivalente a tutte",
+pub(super) fn no_chain(why: NoChain, language: Language) -> &'static str {
+    let (italian, english) = match why {
+        NoChain::NoAnchors => ("non è stata indicata nessuna autorità fidata", "no trusted authority was named"),
+        NoChain::IssuerUnknown => (
+            "il certificato di chi lo ha emesso non è fra quelli fidati né nella busta",
+            "the certificate of its issuer is neither among the trusted ones nor in the envelope",
+        ),
+        NoChain::SignatureInvalid => (
+            "il certificato porta il nome di un'autorità nota ma non è stato firmato da lei",
+            "the certificate bears the name of a known authority but was not signed by it",
+        ),
+        NoChain::AlgorithmUnsupported => (
+            "la firma sul certificato usa un algoritmo che Varco non conosce",
+            "the signature on the certificate uses an algorithm that Varco does not know",
+        ),
+        NoChain::TooLong => (
+            "la catena di certificati non arriva a un'autorità fidata",
+            "the chain of certificates does not reach a trusted authority",
+        ),
+        NoChain::TooManyAttempts => (
+            "le catene possibili sono troppe e la ricerca è stata interrotta",
+            "there are too many possible chains and the search was given up",
+        ),
+        NoChain::ServiceNotApproved => (
+            "nell'elenco di fiducia il servizio che lo ha emesso non risultava approvato in quel momento",
+            "in the trusted list the service that issued it was not approved at that time",
+        ),
     };
-    text.to_owned()
+    language.choose(italian, english)
 }
 
-fn certificate_fault(fault: &CertificateFault) -> String {
-    match fault {
-        CertificateFault::AlgorithmMismatch => "un certificato dichiara due algoritmi di firma diversi".to_owned(),
-        CertificateFault::EmptyIssuer => "un certificato non dice chi lo ha emesso".to_owned(),
-        CertificateFault::RepeatedExtension(id) => format!("in un certificato l'estensione {id} compare due volte"),
-        CertificateFault::MalformedExtension(id) => format!("in un certificato l'estensione {id} è scritta male"),
-        CertificateFault::UnknownCriticalExtension(id) => {
-            format!("un certificato ha un'estensione critica sconosciuta, {id}")
+pub(super) fn why_unknown(why: WhyUnknown, language: Language) -> &'static str {
+    let (italian, english) = match why {
+        WhyUnknown::NoCrl => (
+            "manca l'elenco di revoca dell'autorità che lo ha emesso",
+            "the revocation list of the authority that issued it is missing",
+        ),
+        WhyUnknown::OutOfScope => (
+            "l'elenco di revoca disponibile riguarda altri certificati",
+            "the revocation list at hand is about other certificates",
+        ),
+        WhyUnknown::UnknownCriticalExtension => (
+            "l'elenco di revoca ha un'estensione critica sconosciuta",
+            "the revocation list has an unknown critical extension",
+        ),
+        WhyUnknown::SignatureInvalid => (
+            "l'elenco di revoca non è firmato da una chiave nota dell'autorità",
+            "the revocation list is not signed by a known key of the authority",
+        ),
+        WhyUnknown::KeyUsage => (
+            "la chiave che ha firmato l'elenco di revoca non è destinata a questo",
+            "the key that signed the revocation list is not meant for that",
+        ),
+        WhyUnknown::SignerNotTrusted => {
+            ("chi ha firmato l'elenco di revoca non è fidato", "whoever signed the revocation list is not trusted")
         }
-        CertificateFault::ExtensionsBeforeV3(version) => {
-            format!("un certificato di versione {version} ha estensioni, che la versione non ammette")
+        WhyUnknown::WeakAlgorithm => (
+            "l'elenco di revoca è firmato con un algoritmo non più sicuro",
+            "the revocation list is signed with an algorithm that is no longer secure",
+        ),
+        WhyUnknown::FromTheFuture => {
+            ("l'elenco di revoca porta una data futura", "the revocation list is dated in the future")
         }
-    }
-}
-
-pub(super) fn weakness(weakness: AlgorithmWeakness) -> String {
-    match weakness {
-        AlgorithmWeakness::Digest(digest) => digest.name().to_owned(),
-        AlgorithmWeakness::RsaKey { bits, min } => format!("una chiave RSA di {bits} bit, sotto i {min}"),
-        AlgorithmWeakness::Curve { bits, min } => format!("una curva ellittica di {bits} bit, sotto i {min}"),
-        AlgorithmWeakness::Dsa => "DSA".to_owned(),
-    }
-}
-
-pub(super) fn why_unknown(why: WhyUnknown) -> &'static str {
-    match why {
-        WhyUnknown::NoCrl => "manca l'elenco di revoca dell'autorità che lo ha emesso",
-        WhyUnknown::OutOfScope => "l'elenco di revoca disponibile riguarda altri certificati",
-        WhyUnknown::UnknownCriticalExtension => "l'elenco di revoca ha un'estensione critica sconosciuta",
-        WhyUnknown::SignatureInvalid => "l'elenco di revoca non è firmato da una chiave nota dell'autorità",
-        WhyUnknown::KeyUsage => "la chiave che ha firmato l'elenco di revoca non è destinata a questo",
-        WhyUnknown::SignerNotTrusted => "chi ha firmato l'elenco di revoca non è fidato",
-        WhyUnknown::WeakAlgorithm => "l'elenco di revoca è firmato con un algoritmo non più sicuro",
-        WhyUnknown::FromTheFuture => "l'elenco di revoca porta una data futura",
-        WhyUnknown::Stale => "l'elenco di revoca disponibile è scaduto",
-        WhyUnknown::NoBase => "l'elenco di revoca è un aggiornamento parziale e manca quello completo",
-        WhyUnknown::NoLongerListed => "l'elenco di revoca potrebbe non riportare più i certificati scaduti",
-        WhyUnknown::Contradictory => "l'elenco di revoca si contraddice",
-        WhyUnknown::ReasonsNotCovered => "gli elenchi di revoca disponibili non coprono tutti i motivi",
-    }
+        WhyUnknown::Stale => ("l'elenco di revoca disponibile è scaduto", "the revocation list at hand is out of date"),
+        WhyUnknown::NoBase => (
+            "l'elenco di revoca è un aggiornamento parziale e manca quello completo",
+            "the revocation list is a partial update and the complete one is missing",
+        ),
+        WhyUnknown::NoLongerListed => (
+            "l'elenco di revoca potrebbe non riportare più i certificati scaduti",
+            "the revocation list may no longer have certificates that expired",
+        ),
+        WhyUnknown::Contradictory => ("l'elenco di revoca si contraddice", "the revocation list contradicts itself"),
+        WhyUnknown::ReasonsNotCovered => (
+            "gli elenchi di revoca disponibili non coprono tutti i motivi",
+            "the revocation lists at hand do not cover all reasons",
+        ),
+    };
+    language.choose(italian, english)
 }
 
 /// The reason of a revocation (RFC 5280 §5.3.1).
-pub(super) fn reason(reason: Reason) -> Option<&'static str> {
-    match reason {
-        Reason::KeyCompromise => Some("chiave compromessa"),
-        Reason::CaCompromise => Some("autorità compromessa"),
-        Reason::AffiliationChanged => Some("dati o ruolo cambiati"),
-        Reason::Superseded => Some("certificato sostituito"),
-        Reason::CessationOfOperation => Some("cessazione d'uso"),
-        Reason::PrivilegeWithdrawn => Some("privilegi ritirati"),
-        Reason::AaCompromise => Some("autorità di attributi compromessa"),
-        Reason::CertificateHold | Reason::RemoveFromCrl | Reason::Unspecified => None,
-    }
+pub(super) fn reason(reason: Reason, language: Language) -> Option<&'static str> {
+    let (italian, english) = match reason {
+        Reason::KeyCompromise => ("chiave compromessa", "key compromised"),
+        Reason::CaCompromise => ("autorità compromessa", "authority compromised"),
+        Reason::AffiliationChanged => ("dati o ruolo cambiati", "details or role changed"),
+        Reason::Superseded => ("certificato sostituito", "certificate replaced"),
+        Reason::CessationOfOperation => ("cessazione d'uso", "no longer used"),
+        Reason::PrivilegeWithdrawn => ("privilegi ritirati", "privileges withdrawn"),
+        Reason::AaCompromise => ("autorità di attributi compromessa", "attribute authority compromised"),
+        Reason::CertificateHold | Reason::RemoveFromCrl | Reason::Unspecified => return None,
+    };
+    Some(language.choose(italian, english))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use axum::http::HeaderMap;
 
 use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
+use crate::domain::language::Language;
 use crate::http::{Multipart, PartHead};
 use crate::problem::{Problem, octets};
 use crate::procedures::upload::{Received, Upload, UploadError};
@@ -49,14 +50,20 @@ impl Form {
         Filled { fiscal_code: self.fiscal_code.clone() }
     }
 
-    pub(super) fn faults(&self) -> Faults {
+    pub(super) fn faults(&self, language: Language) -> Faults {
         let code = match FiscalCode::parse(&self.fiscal_code) {
             Ok(_) | Err(InvalidFiscalCode::Empty) => None,
-            Err(invalid) => Some(invalid.message()),
+            Err(invalid) => Some(invalid.message(language)),
         };
-        let document = self.document.is_none().then_some("Manca il documento da verificare: sceglierlo.");
+        let document = self.document.is_none().then(|| missing(language));
         Faults { document, fiscal_code: code }
     }
+}
+
+/// That no document was chosen.
+pub(super) fn missing(language: Language) -> &'static str {
+    language
+        .choose("Manca il documento da verificare: sceglierlo.", "The document to be verified is missing: choose it.")
 }
 
 impl Faults {
@@ -133,9 +140,9 @@ fn not_received(error: &UploadError, name: &str) -> Refusal {
 }
 
 /// A size as people say it; the exact one in octets where it is no round number.
-pub(super) fn size(count: u64) -> String {
+pub(super) fn size(count: u64, language: Language) -> String {
     [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")]
         .into_iter()
         .find(|(unit, _)| count >= *unit && count.is_multiple_of(*unit))
-        .map_or_else(|| octets(count), |(unit, word)| format!("{} {word}", count / unit))
+        .map_or_else(|| octets(count, language), |(unit, word)| format!("{} {word}", count / unit))
 }

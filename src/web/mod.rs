@@ -9,7 +9,6 @@ mod form;
 mod pages;
 mod provenance;
 mod rate_limit;
-mod verdict;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -26,7 +25,8 @@ use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::domain::fiscal_code::FiscalCode;
-use crate::http::{Multipart, Peer, RequestLimits};
+use crate::domain::language::Language;
+use crate::http::{self, Multipart, Peer, RequestLimits};
 use crate::problem::Problem;
 use crate::procedures::app::App;
 use crate::procedures::recorded_verification::{self, Submitted};
@@ -90,25 +90,32 @@ pub fn router(app: Arc<App>, settings: PageSettings, limits: RequestLimits) -> R
         .with_state(site)
 }
 
-async fn show_form(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+async fn show_form(State(site): State<Arc<Site>>, Spoken(language): Spoken, headers: HeaderMap) -> Response {
     match FormToken::of_form(&headers) {
-        Ok(token) => pages::form(&site, &token, &Filled::default(), &Faults::default()),
-        Err(_) => pages::refusal(&site, &Refusal::internal()),
+        Ok(token) => pages::form(&site, &token, &Filled::default(), &Faults::default(), language),
+        Err(_) => pages::refusal(&site, &Refusal::internal(), language),
     }
 }
 
-async fn submit(State(site): State<Arc<Site>>, client: Client, headers: HeaderMap, request: Request) -> Response {
+async fn submit(
+    State(site): State<Arc<Site>>,
+    Spoken(language): Spoken,
+    client: Client,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
     let answer = match FormToken::of_form(&headers) {
-        Ok(token) => verify(&site, client, &token, &headers, request).await,
+        Ok(token) => verify(&site, client, &token, language, &headers, request).await,
         Err(_) => Err(Refusal::internal()),
     };
-    answer.unwrap_or_else(|refusal| pages::refusal(&site, &refusal))
+    answer.unwrap_or_else(|refusal| pages::refusal(&site, &refusal, language))
 }
 
 async fn verify(
     site: &Arc<Site>,
     client: Client,
     token: &FormToken,
+    language: Language,
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
@@ -120,9 +127,9 @@ async fn verify(
     let parts = Multipart::of_request(headers, request.into_body(), site.limits).map_err(Refusal::of_multipart)?;
     let settings = &site.app.verification;
     let form = form::read(parts, headers, &settings.temporary_folder, settings.limits.document_len).await?;
-    let (filled, faults) = (form.filled(), form.faults());
+    let (filled, faults) = (form.filled(), form.faults(language));
     let (Some(document), true) = (form.document, faults.none()) else {
-        return Ok(pages::form(site, token, &filled, &faults));
+        return Ok(pages::form(site, token, &filled, &faults, language));
     };
     let submitted = Submitted {
         name: document.name.clone(),
@@ -134,8 +141,25 @@ async fn verify(
     };
     let report = recorded_verification::verify_unrecorded(&site.app, submitted, clock::now()).await;
     match report {
-        Ok(report) => Ok(pages::verdict(site, &report)),
-        Err(error) => Err(Refusal::of_procedure(&Problem::of_recorded_verification(&error, &document.name))),
+        Ok(report) => Ok(pages::verdict(site, &report, language)),
+        Err(error) => Err(Refusal::of_procedure(Problem::of_recorded_verification(&error, &document.name))),
+    }
+}
+
+/// The language of the answer: the one that the address names (a link that anybody may follow: it changes nothing and is
+/// kept nowhere), else the one that the browser prefers.
+struct Spoken(Language);
+
+impl<S: Sync> FromRequestParts<S> for Spoken {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let mut named = parts.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("lang="));
+        Ok(Self(match named.next() {
+            Some("it") => Language::Italian,
+            Some("en") => Language::English,
+            _ => http::preferred_language(&parts.headers),
+        }))
     }
 }
 

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, RETRY_AFTER, SET_COOKIE, VARY};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::domain::language::Language;
+use crate::html::ReportView;
 use crate::http::{BodyError, MultipartError};
 use crate::problem::{Kind, Problem};
 use crate::verify::Report;
 use crate::web::form::{self, Faults, Filled};
 use crate::web::provenance::FormToken;
-use crate::web::verdict::VerdictView;
 use crate::web::{PageSettings, Site};
 
 /// What surrounds every page.
@@ -31,6 +32,8 @@ impl<'a> Frame<'a> {
 #[template(path = "form.html")]
 struct FormPage<'a> {
     frame: Frame<'a>,
+    language: &'a Language,
+    missing: &'static str,
     token: &'a str,
     filled: &'a Filled,
     faults: &'a Faults,
@@ -42,35 +45,50 @@ struct FormPage<'a> {
 #[template(path = "verdict.html")]
 struct VerdictPage<'a> {
     frame: Frame<'a>,
-    verdict: VerdictView,
+    language: Language,
+    verdict: ReportView,
+    icons: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "refusal.html")]
 struct RefusalPage<'a> {
     frame: Frame<'a>,
-    refusal: &'a Refusal,
+    language: Language,
+    refusal: &'a Problem,
 }
 
 /// The form, empty or with what must be corrected.
-pub(super) fn form(site: &Site, token: &FormToken, filled: &Filled, faults: &Faults) -> Response {
+pub(super) fn form(site: &Site, token: &FormToken, filled: &Filled, faults: &Faults, language: Language) -> Response {
     let largest_octets = site.app.verification.limits.document_len;
-    let largest = form::size(largest_octets);
-    let page = FormPage { frame: Frame::of(site), token: token.as_str(), filled, faults, largest, largest_octets };
+    let page = FormPage {
+        frame: Frame::of(site),
+        language: &language,
+        missing: form::missing(language),
+        token: token.as_str(),
+        filled,
+        faults,
+        largest: form::size(largest_octets, language),
+        largest_octets,
+    };
     let status = if faults.none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, [(SET_COOKIE, token.cookie())], render(&page)).into_response()
+    (status, [(SET_COOKIE, token.cookie())], render(&page, language)).into_response()
 }
 
 /// The verdict on a document.
-pub(super) fn verdict(site: &Site, report: &Report) -> Response {
-    render(&VerdictPage { frame: Frame::of(site), verdict: VerdictView::of(report) })
+pub(super) fn verdict(site: &Site, report: &Report, language: Language) -> Response {
+    let frame = Frame::of(site);
+    let root = frame.root.clone();
+    let verdict = ReportView::of(report, language);
+    render(&VerdictPage { frame, language, verdict, icons: Some(&root) }, language)
 }
 
 /// Why there is no verdict.
-pub(super) fn refusal(site: &Site, refusal: &Refusal) -> Response {
-    let mut response = render(&RefusalPage { frame: Frame::of(site), refusal });
+pub(super) fn refusal(site: &Site, refusal: &Refusal, language: Language) -> Response {
+    let problem = refusal.problem.clone().in_language(language);
+    let mut response = render(&RefusalPage { frame: Frame::of(site), language, refusal: &problem }, language);
     if response.status() == StatusCode::OK {
-        *response.status_mut() = refusal.status;
+        *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     }
     if let Some(wait) = refusal.retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().saturating_add(1)));
@@ -78,47 +96,59 @@ pub(super) fn refusal(site: &Site, refusal: &Refusal) -> Response {
     response
 }
 
-fn render(page: &impl Template) -> Response {
+fn render(page: &impl Template, language: Language) -> Response {
     match page.render() {
-        Ok(html) => Html(html).into_response(),
+        Ok(html) => ([(CONTENT_LANGUAGE, language.tag()), (VARY, "Accept-Language")], Html(html)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
 /// Why there is no verdict, in the words of the problem documents.
 pub(super) struct Refusal {
-    status: StatusCode,
-    title: &'static str,
-    detail: String,
+    problem: Problem,
     retry_after: Option<Duration>,
 }
 
 impl Refusal {
     /// It does not come from our form, or the form is too old.
     pub(super) fn foreign() -> Self {
-        Problem::new(Kind::StaleForm, "Il modulo non è più valido, o la richiesta non viene da questa pagina: tornare al modulo e inviarlo di nuovo. Se succede ancora, controllare che il browser accetti i cookie di questo sito.").into()
+        Problem::bilingual(
+            Kind::StaleForm,
+            "Il modulo non è più valido, o la richiesta non viene da questa pagina: tornare al modulo e inviarlo di nuovo. Se succede ancora, controllare che il browser accetti i cookie di questo sito.",
+            "The form is no longer valid, or the request does not come from this page: go back to the form and send it again. If it happens again, check that the browser takes the cookies of this site.",
+        )
+        .into()
     }
 
     /// The client has used up what it may submit.
     pub(super) fn too_many(wait: Duration) -> Self {
         let seconds = wait.as_secs().saturating_add(1);
-        let detail = format!(
-            "Da questo indirizzo sono arrivati troppi documenti in poco tempo: riprovare fra {seconds} secondi."
+        let problem = Problem::bilingual(
+            Kind::TooManyRequests,
+            format!(
+                "Da questo indirizzo sono arrivati troppi documenti in poco tempo: riprovare fra {seconds} secondi."
+            ),
+            format!("Too many documents came from this address in a short time: try again in {seconds} seconds."),
         );
-        Self { retry_after: Some(wait), ..Problem::new(Kind::TooManyRequests, detail).into() }
+        Self { retry_after: Some(wait), ..problem.into() }
     }
 
     /// There is too much to do.
     pub(super) fn busy() -> Self {
-        let detail = "In questo momento ci sono troppi documenti da esaminare: riprovare fra poco.";
-        Self { retry_after: Some(Duration::from_secs(5)), ..Problem::new(Kind::Busy, detail).into() }
+        let problem = Problem::bilingual(
+            Kind::Busy,
+            "In questo momento ci sono troppi documenti da esaminare: riprovare fra poco.",
+            "There are too many documents to examine at the moment: try again soon.",
+        );
+        Self { retry_after: Some(Duration::from_secs(5)), ..problem.into() }
     }
 
     /// What was sent is not the form.
     pub(super) fn not_a_form() -> Self {
-        Problem::new(
+        Problem::bilingual(
             Kind::BadRequest,
             "Quanto ricevuto non è il modulo di questa pagina: tornare al modulo e inviarlo di nuovo.",
+            "What was received is not the form of this page: go back to the form and send it again.",
         )
         .into()
     }
@@ -126,31 +156,41 @@ impl Refusal {
     /// The form could not be read to its end.
     pub(super) fn of_multipart(error: MultipartError) -> Self {
         if error == MultipartError::Body(BodyError::TooLarge) {
-            return Problem::new(Kind::TooLarge, "Quanto inviato supera il limite e non è stato esaminato.").into();
+            return Problem::bilingual(
+                Kind::TooLarge,
+                "Quanto inviato supera il limite e non è stato esaminato.",
+                "What was sent is larger than the limit and was not examined.",
+            )
+            .into();
         }
         Self::not_a_form()
     }
 
     /// What the procedure answers; of our own faults nothing is said that only programs could use.
-    pub(super) fn of_procedure(problem: &Problem) -> Self {
+    pub(super) fn of_procedure(problem: Problem) -> Self {
         match problem.kind {
             Kind::Unavailable => Self::unavailable(),
             Kind::Internal => Self::internal(),
-            _ => problem.clone().into(),
+            _ => problem.into(),
         }
     }
 
     /// The disk or the store cannot be used now.
     pub(super) fn unavailable() -> Self {
-        let detail = "Il documento non è stato esaminato: riprovare fra qualche minuto.";
-        Self { retry_after: Some(Duration::from_secs(30)), ..Problem::new(Kind::Unavailable, detail).into() }
+        let problem = Problem::bilingual(
+            Kind::Unavailable,
+            "Il documento non è stato esaminato: riprovare fra qualche minuto.",
+            "The document was not examined: try again in a few minutes.",
+        );
+        Self { retry_after: Some(Duration::from_secs(30)), ..problem.into() }
     }
 
     /// A fault of ours.
     pub(super) fn internal() -> Self {
-        Problem::new(
+        Problem::bilingual(
             Kind::Internal,
             "Varco ha un difetto e il documento non è stato esaminato: segnalarlo a chi gestisce il servizio.",
+            "Varco has a fault and the document was not examined: report it to whoever runs the service.",
         )
         .into()
     }
@@ -158,8 +198,7 @@ impl Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, title: problem.title, detail: problem.detail, retry_after: None }
+        Self { problem, retry_after: None }
     }
 }
 

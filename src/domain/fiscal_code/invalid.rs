@@ -1,9 +1,14 @@
 //! Why a text is not a fiscal code, one variant for each thing to tell the person.
 
+use serde::{Deserialize, Serialize};
+
+use crate::domain::language::Language;
+
 /// Why a text is not a fiscal code. Positions count from one, white space left out.
 ///
 /// The messages never repeat the code.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum InvalidFiscalCode {
     /// There is nothing but white space.
     #[error("the fiscal code is empty")]
@@ -58,46 +63,59 @@ impl InvalidFiscalCode {
         }
     }
 
-    /// Returns the sentence for people, in Italian.
-    pub fn message(self) -> String {
-        match self {
-            Self::Empty => "Il codice fiscale è vuoto: scriverlo.".to_owned(),
-            Self::Length(length) => format!(
-                "Il codice fiscale ha 16 caratteri (o 11 cifre, se provvisorio), non {length}: controllare che sia completo."
+    /// Returns the sentence for people.
+    pub fn message(self, language: Language) -> String {
+        let (italian, english) = match self {
+            Self::Length(length) => {
+                return language.choose(
+                    format!("Il codice fiscale ha 16 caratteri (o 11 cifre, se provvisorio), non {length}: controllare che sia completo."),
+                    format!("A fiscal code has 16 characters (or 11 digits, if provisional), not {length}: check that it is complete."),
+                );
+            }
+            Self::Character(position) => {
+                return language.choose(
+                    format!("Il carattere {position} del codice fiscale non è né una lettera dalla A alla Z né una cifra: correggerlo."),
+                    format!("Character {position} of the fiscal code is neither a letter from A to Z nor a digit: correct it."),
+                );
+            }
+            Self::LetterExpected(position) => {
+                return language.choose(
+                    format!("Al posto {position} del codice fiscale ci vuole una lettera: controllare di non aver scambiato O con 0 o I con 1."),
+                    format!("Position {position} of the fiscal code must be a letter: check that O was not taken for 0, or I for 1."),
+                );
+            }
+            Self::DigitExpected(position) => {
+                return language.choose(
+                    format!("Al posto {position} del codice fiscale ci vuole una cifra: controllare di non aver scambiato 0 con O o 1 con I."),
+                    format!("Position {position} of the fiscal code must be a digit: check that 0 was not taken for O, or 1 for I."),
+                );
+            }
+            Self::Empty => ("Il codice fiscale è vuoto: scriverlo.", "The fiscal code is empty: write it."),
+            Self::NotNumeric => (
+                "Un codice fiscale di 11 caratteri ha solo cifre: se è quello di una persona, ne mancano 5.",
+                "A fiscal code of 11 characters has only digits: if it is that of a person, 5 characters are missing.",
             ),
-            Self::Character(position) => format!(
-                "Il carattere {position} del codice fiscale non è né una lettera dalla A alla Z né una cifra: correggerlo."
+            Self::Month => (
+                "La nona lettera del codice fiscale, quella del mese di nascita, non indica alcun mese: correggerla.",
+                "The ninth letter of the fiscal code, that of the month of birth, stands for no month: correct it.",
             ),
-            Self::LetterExpected(position) => format!(
-                "Al posto {position} del codice fiscale ci vuole una lettera: controllare di non aver scambiato O con 0 o I con 1."
+            Self::Day => (
+                "Il giorno di nascita nel codice fiscale non va da 1 a 31 né, per le donne, da 41 a 71: correggerlo.",
+                "The day of birth in the fiscal code is neither from 1 to 31 nor, for women, from 41 to 71: correct it.",
             ),
-            Self::DigitExpected(position) => format!(
-                "Al posto {position} del codice fiscale ci vuole una cifra: controllare di non aver scambiato 0 con O o 1 con I."
+            Self::Date => (
+                "Il giorno di nascita nel codice fiscale non esiste in quel mese: correggere giorno o mese.",
+                "The day of birth in the fiscal code does not exist in that month: correct the day or the month.",
             ),
-            Self::NotNumeric => {
-                "Un codice fiscale di 11 caratteri ha solo cifre: se è quello di una persona, ne mancano 5."
-                    .to_owned()
-            }
-            Self::Month => {
-                "La nona lettera del codice fiscale, quella del mese di nascita, non indica alcun mese: correggerla."
-                    .to_owned()
-            }
-            Self::Day => {
-                "Il giorno di nascita nel codice fiscale non va da 1 a 31 né, per le donne, da 41 a 71: correggerlo."
-                    .to_owned()
-            }
-            Self::Date => {
-                "Il giorno di nascita nel codice fiscale non esiste in quel mese: correggere giorno o mese."
-                    .to_owned()
-            }
-            Self::SerialZero => {
-                "Le prime sette cifre del codice fiscale sono zero: non è un codice attribuito, controllarlo."
-                    .to_owned()
-            }
-            Self::CheckCharacter => {
-                "Il carattere di controllo, l'ultimo, non corrisponde agli altri: c'è un errore di scrittura nel codice fiscale."
-                    .to_owned()
-            }
-        }
+            Self::SerialZero => (
+                "Le prime sette cifre del codice fiscale sono zero: non è un codice attribuito, controllarlo.",
+                "The first seven digits of the fiscal code are zero: no such code was ever given, check it.",
+            ),
+            Self::CheckCharacter => (
+                "Il carattere di controllo, l'ultimo, non corrisponde agli altri: c'è un errore di scrittura nel codice fiscale.",
+                "The check character, the last one, does not follow from the others: the fiscal code was mistyped.",
+            ),
+        };
+        language.choose(italian, english).to_owned()
     }
 }

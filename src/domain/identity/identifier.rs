@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::identity::SubjectFacts;
+use crate::domain::language::Language;
 
 /// An identifier in a subject that is not an Italian person's fiscal code.
 #[derive(Clone, Eq, PartialEq)]
@@ -18,7 +21,8 @@ pub struct Identifier {
 }
 
 /// What an identifier is, by its prefix.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IdentifierKind {
     /// `TIN`: tax number of a person, of another country. The Italian one is no [`Identifier`].
     TaxNumber,
@@ -84,21 +88,24 @@ impl IdentifierKind {
         }
     }
 
-    /// Returns the name for people, in Italian.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::TaxNumber => "codice fiscale estero",
-            Self::IdentityCard => "carta d'identità",
-            Self::Passport => "passaporto",
-            Self::PersonalNumber => "numero di registrazione nazionale",
-            Self::ResidencePermit => "permesso di soggiorno",
-            Self::NationalScheme => "codice di uno schema nazionale",
-            Self::Vat => "partita IVA",
-            Self::BodyFiscalCode => "codice fiscale di ente",
-            Self::TradeRegister => "registro delle imprese",
-            Self::LegalEntity => "codice LEI",
-            Self::PaymentProvider => "autorizzazione di prestatore di servizi di pagamento",
-        }
+    /// Returns the name for people.
+    pub fn name(self, language: Language) -> &'static str {
+        let (italian, english) = match self {
+            Self::TaxNumber => ("codice fiscale estero", "foreign tax number"),
+            Self::IdentityCard => ("carta d'identità", "identity card"),
+            Self::Passport => ("passaporto", "passport"),
+            Self::PersonalNumber => ("numero di registrazione nazionale", "national personal number"),
+            Self::ResidencePermit => ("permesso di soggiorno", "residence permit"),
+            Self::NationalScheme => ("codice di uno schema nazionale", "code of a national scheme"),
+            Self::Vat => ("partita IVA", "VAT number"),
+            Self::BodyFiscalCode => ("codice fiscale di ente", "fiscal code of a body"),
+            Self::TradeRegister => ("registro delle imprese", "trade register"),
+            Self::LegalEntity => ("codice LEI", "LEI code"),
+            Self::PaymentProvider => {
+                ("autorizzazione di prestatore di servizi di pagamento", "authorisation of a payment service provider")
+            }
+        };
+        language.choose(italian, english)
     }
 }
 

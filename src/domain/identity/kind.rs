@@ -1,5 +1,7 @@
 //! Which kind of certificate it is: by policy and statements, then by issuer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::identity::IdentityFinding;
 use crate::domain::identity::IssuerStanding;
 use crate::domain::identity::KeyUsage;
@@ -7,7 +9,8 @@ use crate::domain::identity::QcType;
 use crate::domain::identity::SubjectFacts;
 
 /// The kinds of certificate that a signature on an Italian document comes with.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CertificateKind {
     /// Authentication certificate of a *Carta Nazionale dei Servizi* (DM 9 December 2004).
     Cns,
@@ -63,7 +66,7 @@ pub(super) fn decided(
     let recognised = match (claimed, facts.issuer) {
         (CertificateKind::Other, _) => return CertificateKind::Other,
         (_, IssuerStanding::Unknown) => {
-            findings.push(IdentityFinding::IssuerNotRecognised(claimed));
+            findings.push(IdentityFinding::IssuerNotRecognised { kind: claimed });
             return CertificateKind::Other;
         }
         (_, IssuerStanding::Anchor) => true,
@@ -71,7 +74,7 @@ pub(super) fn decided(
         (CertificateKind::Qualified | CertificateKind::QualifiedSeal, IssuerStanding::Service { ca_qc, .. }) => ca_qc,
     };
     if !recognised {
-        findings.push(IdentityFinding::IssuerServiceUnfit(claimed));
+        findings.push(IdentityFinding::IssuerServiceUnfit { kind: claimed });
         return CertificateKind::Other;
     }
     if !key_usage_fits(claimed, facts.key_usage) {

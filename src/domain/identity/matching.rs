@@ -106,60 +106,6 @@ impl FiscalCodeMatch {
             Self::NotRequested => "not_requested",
         }
     }
-
-    /// Returns the machine code of the reason, where there is one to give.
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            Self::Match(MatchForm::Same) | Self::NotRequested => None,
-            Self::Match(MatchForm::OmocodiaVariant) => Some("match.omocodia_variant"),
-            Self::Mismatch(MismatchReason::OtherPerson) => Some("match.other_person"),
-            Self::Mismatch(MismatchReason::OtherForm) => Some("match.other_form"),
-            Self::Mismatch(MismatchReason::UnreadableCode(_)) => Some("match.unreadable_code"),
-            Self::Absent(AbsentReason::OtherIdentifier(_)) => Some("match.other_identifier"),
-            Self::Absent(AbsentReason::Seal) => Some("match.seal"),
-            Self::Absent(AbsentReason::Ambiguous) => Some("match.ambiguous_code"),
-            Self::Absent(AbsentReason::KindOther) => Some("match.kind_other"),
-            Self::Absent(AbsentReason::NoCode) => Some("match.no_code"),
-        }
-    }
-
-    /// Returns the sentence for people, in Italian, where there is something to explain.
-    pub fn message(self) -> Option<String> {
-        let text = match self {
-            Self::Match(MatchForm::Same) | Self::NotRequested => return None,
-            Self::Match(MatchForm::OmocodiaVariant) => {
-                "Il codice fiscale del certificato è quello dichiarato, ma con lettere al posto di cifre (omocodia): confrontare il nome, perché l'omocodia serve a distinguere due persone."
-            }
-            Self::Mismatch(MismatchReason::OtherPerson) => {
-                "Il codice fiscale del certificato non è quello dichiarato: ha firmato un'altra persona. Far firmare la persona dichiarata o correggere la dichiarazione."
-            }
-            Self::Mismatch(MismatchReason::OtherForm) => {
-                "Uno dei due codici fiscali, del certificato e dichiarato, ha 16 caratteri e l'altro 11 cifre: non si possono confrontare. Dichiarare il codice definitivo."
-            }
-            Self::Mismatch(MismatchReason::UnreadableCode(_)) => {
-                "Il codice fiscale scritto nel certificato non è valido e non può essere quello dichiarato: verificare l'identità in altro modo."
-            }
-            Self::Absent(AbsentReason::OtherIdentifier(kind)) => {
-                return Some(format!(
-                    "Il certificato non contiene un codice fiscale italiano ma un altro identificativo ({}): il confronto non è possibile, verificare l'identità in altro modo.",
-                    kind.name()
-                ));
-            }
-            Self::Absent(AbsentReason::Seal) => {
-                "È un sigillo di un'organizzazione, non la firma di una persona: non c'è un codice fiscale da confrontare. Far firmare la persona dichiarata."
-            }
-            Self::Absent(AbsentReason::Ambiguous) => {
-                "Il certificato contiene codici fiscali diversi: il confronto non è possibile, verificare l'identità in altro modo."
-            }
-            Self::Absent(AbsentReason::KindOther) => {
-                "Il certificato non è di una CNS, di una CIE o qualificato, e non contiene un codice fiscale in un campo riconosciuto: verificare l'emittente o chiedere un'altra firma."
-            }
-            Self::Absent(AbsentReason::NoCode) => {
-                "Il certificato non contiene un codice fiscale: il confronto non è possibile, verificare l'identità in altro modo."
-            }
-        };
-        Some(text.to_owned())
-    }
 }
 
 /// Compares the code in a certificate with the declared one; omocodia variants count as equal.

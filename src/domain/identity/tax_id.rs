@@ -100,7 +100,7 @@ pub(super) fn read(claimed: CertificateKind, facts: &SubjectFacts<'_>, findings:
     }
     let first = found.swap_remove(0);
     if let Err(reason) = first.code {
-        findings.push(IdentityFinding::UnreadableCode(reason));
+        findings.push(IdentityFinding::UnreadableCode { reason });
     }
     TaxId::Found(first)
 }

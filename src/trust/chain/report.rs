@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use crate::trust::chain::name_constraints::NameConstraintFault;
@@ -91,7 +92,8 @@ pub enum ChainConclusion {
 }
 
 /// Why no anchor was reached.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NoChain {
     /// Nothing is trusted.
     #[error("no trust anchor is configured")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
@@ -10,7 +11,8 @@ use crate::trust::revocation::index::Index;
 use crate::trust::{GeneralName, Name, ObjectId};
 
 /// Why a certificate was revoked (RFC 5280 §5.3.1).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// No reason given, or one that the standard does not number.
     Unspecified,

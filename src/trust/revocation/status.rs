@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use crate::trust::revocation::{Crl, Entry, Reason};
@@ -68,7 +69,8 @@ pub struct Rejected {
 }
 
 /// Why a CRL cannot answer, in order: the later, the closer it came.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum WhyUnknown {
     /// No CRL of the right issuer.
     #[error("no CRL of the issuer")]

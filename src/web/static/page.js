@@ -21,17 +21,17 @@ function say(message) {
 function fault() {
   const [chosen] = file.files;
   if (!chosen) {
-    return "Manca il documento da verificare: sceglierlo.";
+    return form.dataset.missing;
   }
   if (chosen.size > Number(form.dataset.largest)) {
-    return "Il documento è troppo grande: supera il limite indicato qui sopra.";
+    return form.dataset.tooLarge;
   }
   return "";
 }
 
 function underWay(is) {
   document.getElementById("invia").setAttribute("aria-disabled", String(is));
-  document.getElementById("stato").textContent = is ? "Verifica in corso…" : "";
+  document.getElementById("stato").textContent = is ? form.dataset.underWay : "";
   form.dataset.sent = String(is);
 }
 

@@ -39,7 +39,7 @@ fn unknown_issuer_means_other() {
         let identity = Identity::decide(&SubjectFacts { issuer: IssuerStanding::Unknown, ..facts });
         assert_eq!(identity.kind, CertificateKind::Other);
         assert_eq!(identity.claimed_kind, claimed);
-        assert_eq!(identity.findings, [IdentityFinding::IssuerNotRecognised(claimed)]);
+        assert_eq!(identity.findings, [IdentityFinding::IssuerNotRecognised { kind: claimed }]);
         // Name and code are still there to be shown.
         assert!(identity.name.is_some());
         assert_eq!(identity.tax_id, Identity::decide(&facts).tax_id);
@@ -59,7 +59,7 @@ fn service_type_decides_with_policy() {
             let identity = Identity::decide(&SubjectFacts { issuer, ..facts });
             let fits = if wants_idv { idv } else { ca_qc };
             assert_eq!(identity.kind == claimed, fits);
-            assert_eq!(identity.findings.contains(&IdentityFinding::IssuerServiceUnfit(claimed)), !fits);
+            assert_eq!(identity.findings.contains(&IdentityFinding::IssuerServiceUnfit { kind: claimed }), !fits);
         }
     }
 }

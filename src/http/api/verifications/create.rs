@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::clock;
 use crate::domain::actor::Permission;
@@ -18,6 +18,7 @@ use crate::http::openapi::Binary;
 use crate::http::prefer;
 use crate::http::receive::{Form, VerificationForm, only};
 use crate::http::refusal::Refusal;
+use crate::http::representation;
 use crate::http::router::Edge;
 use crate::procedures::queued_verification::accept as accept_for_later;
 use crate::procedures::recorded_verification::{Answered, IdempotencyKey, submit};
@@ -87,8 +88,8 @@ pub(in crate::http) async fn create(
             edge.metrics.verdict(&answer.verdict);
             let _first = exchange.verdict.set(answer.verdict);
             let location = place(&format!("/v1/verifications/{}", answer.id))?;
-            let mut response = (StatusCode::CREATED, answer.report).into_response();
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let mut response = representation::json(answer.report, accept::language(&parts.headers)).await?;
+            *response.status_mut() = StatusCode::CREATED;
             response.headers_mut().insert(header::LOCATION, location);
             Ok(response)
         }

@@ -13,7 +13,6 @@ use crate::domain::actor::Permission;
 use crate::domain::id::VerificationId;
 use crate::http::accept;
 use crate::http::auth::Authenticated;
-use crate::http::exchange::language;
 use crate::http::refusal::Refusal;
 use crate::problem::{Language, Problem};
 use crate::procedures::queued_verification::{self, Progress};
@@ -86,7 +85,7 @@ pub(in crate::http) async fn status(
     let progress = queued_verification::progress(permitted.app, permitted.caller, id, clock::now()).await?;
     match progress.ok_or_else(Refusal::not_found)? {
         Progress::Done => done(id),
-        Progress::Open(request) => Ok(open(id, &request.state, language(&headers))),
+        Progress::Open(request) => Ok(open(id, &request.state, accept::language(&headers))),
     }
 }
 
