@@ -68,3 +68,14 @@ fn in_english(kept: Vec<u8>) -> (Vec<u8>, Language) {
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::internal("a report could not be told"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_told_in_english_stays_italian_and_says_so() {
+        let kept = br#"{"verdict":"accepted","of":"another version"}"#.to_vec();
+        assert_eq!(in_english(kept.clone()), (kept, Language::Italian));
+    }
+}

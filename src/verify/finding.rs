@@ -26,13 +26,13 @@ pub struct Finding {
     /// Machine code: stable, for programs.
     #[serde(skip)]
     pub code: &'static str,
+    /// Code and parameters, from which the sentence is made in any language.
+    #[serde(flatten)]
+    about: About,
     /// How much it weighs.
     pub level: Level,
     /// For people, in the language of the report; what comes from outside is escaped.
     pub message: Cow<'static, str>,
-    /// Code and parameters, from which the sentence is made in any language.
-    #[serde(flatten)]
-    about: About,
 }
 
 impl Finding {

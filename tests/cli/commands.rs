@@ -17,7 +17,6 @@ fn options_that_are_not_built_yet_say_so() {
         &["--policy", "policy.xml"],
         &["--format", "etsi-xml"],
         &["--format", "pdf"],
-        &["--format", "html"],
     ] {
         let run = sandbox.run(&[&["verify"], option, &[&file]].concat());
         let sentence = run.error();

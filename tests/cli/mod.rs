@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod demo;
 mod killed;
+mod languages;
 mod report;
 mod results;
 mod truncation;

@@ -8,6 +8,7 @@ mod framing;
 mod idempotency;
 mod instances;
 mod kills;
+mod languages;
 mod later;
 mod operation;
 mod refusals;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 use varco::web::PageSettings;
@@ -71,7 +72,7 @@ fn a_document_is_verified_by_keyboard_only() {
         let row = Demo::row("good-cns.p7m");
         browser.open(&site.address).await;
         let mut visited = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..8 {
             browser.press(TAB).await;
             visited.push(browser.focused().await);
             let shown = browser
@@ -83,8 +84,9 @@ fn a_document_is_verified_by_keyboard_only() {
             assert_eq!(shown, Value::Bool(true), "the focus on {visited:?} is not seen");
         }
         assert_eq!(visited[0], "Vai al contenuto principale");
-        assert_eq!(visited[2..4], ["documento", "codice-fiscale"]);
-        assert_eq!(visited[5], "invia");
+        assert_eq!(visited[1..3], ["Italiano", "English"]);
+        assert_eq!(visited[4..6], ["documento", "codice-fiscale"]);
+        assert_eq!(visited[7], "invia");
         // The dialogue that chooses a file belongs to the system; the driver stands in for it.
         browser.fill("#documento", row.path().to_str().unwrap()).await;
         browser.run("document.getElementById('documento').focus(); done();").await;
@@ -118,6 +120,74 @@ fn a_document_is_verified_without_scripts() {
 }
 
 #[test]
+fn the_page_is_as_accessible_in_english_and_needs_no_scripts_for_it() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Blocked).await;
+        browser.open(&site.address).await;
+        assert_eq!(language(&browser).await, "it");
+        browser.click("a[hreflang=en]").await;
+        assert_eq!(browser.text("h1").await, "Verify a signed document");
+        look(&browser, "form-english").await;
+        for (file, name, title) in [
+            ("good-cns.p7m", "accepted-english", "Document accepted"),
+            ("revoked.p7m", "undetermined-english", "Verdict undetermined"),
+        ] {
+            browser.open(&format!("{}?lang=en", site.address)).await;
+            browser.fill("#documento", Demo::row(file).path().to_str().unwrap()).await;
+            browser.click("#invia").await;
+            assert_eq!(browser.text("#verdetto").await, title);
+            assert_eq!(language(&browser).await, "en");
+            look(&browser, name).await;
+        }
+        browser.click(".varco-again a").await;
+        assert_eq!(browser.text("h1").await, "Verify a signed document");
+        browser.fill("#codice-fiscale", "PRVCRD90A41H501X").await;
+        browser.click("#invia").await;
+        assert!(browser.text("#errori").await.contains("The document to be verified is missing"));
+        look(&browser, "form-wrong-english").await;
+        browser.click("a[hreflang=it]").await;
+        assert_eq!(browser.text("h1").await, "Verifica un documento firmato");
+    });
+}
+
+#[test]
+fn what_scripts_say_is_in_the_language_of_the_page() {
+    Site::run(settings(), async |site| {
+        let browser = Browser::start(Scripts::Run).await;
+        browser.open(&format!("{}?lang=en", site.address)).await;
+        browser.click("#invia").await;
+        assert_eq!(browser.text("#documento-errore").await, "The document to be verified is missing: choose it.");
+    });
+}
+
+#[test]
+fn the_report_as_a_file_is_accessible_and_asks_nobody_for_anything() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let browser = Browser::start(Scripts::Run).await;
+        let folder = tempfile::tempdir().unwrap();
+        let pki = Demo::folder().join("pki");
+        for (file, language) in [("two-signers.p7m", "it"), ("revoked.p7m", "en"), ("altered.p7m", "it")] {
+            let report = folder.path().join(format!("{file}.html"));
+            let mut varco = Command::new(env!("CARGO_BIN_EXE_varco"));
+            varco.arg("verify").arg("--trust").arg(pki.join("trust")).arg("--crl").arg(pki.join("crl"));
+            varco
+                .args(["--format", "html", "--language", language, "--output"])
+                .arg(&report)
+                .arg(Demo::row(file).path());
+            assert!(varco.status().unwrap().code().is_some_and(|code| code < 2), "{file}");
+            browser.open(&format!("file://{}", report.display())).await;
+            assert_eq!(self::language(&browser).await, language);
+            look(&browser, &format!("report-{file}")).await;
+            let asked = browser.run("done(performance.getEntriesByType('resource').length);").await;
+            assert_eq!(asked, 0, "{file}");
+            let styled = browser.run("done(getComputedStyle(document.querySelector('h1')).color);").await;
+            assert_ne!(styled, "rgb(0, 0, 0)", "the style sheet was refused");
+        }
+    });
+}
+
+#[test]
 fn a_document_may_be_dropped() {
     Site::run(settings(), async |site| {
         let browser = Browser::start(Scripts::Run).await;
@@ -138,6 +208,11 @@ async fn submit(browser: &Browser, site: &Site, row: &Demo) {
     browser.fill("#documento", row.path().to_str().unwrap()).await;
     browser.fill("#codice-fiscale", &row.fiscal_code).await;
     browser.click("#invia").await;
+}
+
+/// What the page says that it speaks.
+async fn language(browser: &Browser) -> String {
+    browser.run("done(document.documentElement.lang);").await.as_str().unwrap().to_owned()
 }
 
 /// Takes pictures of a page, and looks for what keeps people out.

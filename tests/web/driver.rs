@@ -48,7 +48,7 @@ impl Browser {
         let setting = if scripts == Scripts::Run { 1 } else { 2 };
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-prefers-reduced-motion", "--window-size=1280,1000"],
-            "prefs": {"profile.managed_default_content_settings.javascript": setting},
+            "prefs": {"intl.accept_languages": "it", "profile.managed_default_content_settings.javascript": setting},
         });
         let wanted = json!({"alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"},

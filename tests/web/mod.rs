@@ -81,6 +81,48 @@ fn a_name_that_would_deceive_is_shown_harmless() {
 }
 
 #[test]
+fn the_page_speaks_the_language_that_is_asked_for() {
+    Site::run(generous(), async |site| {
+        for (address, preferred, spoken) in [
+            ("", None, "it"),
+            ("", Some("en-GB,en;q=0.9"), "en"),
+            ("", Some("de,it;q=0.5,en;q=0.4"), "it"),
+            ("?lang=en", None, "en"),
+            ("?lang=it", Some("en"), "it"),
+            ("?lang=xx&a=b", Some("en"), "en"),
+            ("?a=b&lang=en", Some("it"), "en"),
+        ] {
+            let mut request = site.client.get(format!("{}{address}", site.address));
+            if let Some(preferred) = preferred {
+                request = request.header("accept-language", preferred);
+            }
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.headers()["content-language"], spoken, "{address} {preferred:?}");
+            assert_eq!(answer.headers()["vary"], "Accept-Language");
+            assert_eq!(answer.headers().get_all("set-cookie").iter().count(), 1, "no language is kept");
+            let page = answer.text().await.unwrap();
+            assert!(page.contains(&format!("<html lang=\"{spoken}\">")), "{page}");
+            assert!(page.contains(&format!("action=\"/?lang={spoken}\"")), "{page}");
+            let here = format!("hreflang=\"{spoken}\" lang=\"{spoken}\" aria-current=\"true\"");
+            assert!(page.contains(&here) && page.matches("aria-current").count() == 1, "{page}");
+        }
+        let token = site.token().await;
+        let post = |form| {
+            site.client.post(format!("{}?lang=en", site.address)).header("cookie", token.cookie.clone()).multipart(form)
+        };
+        let verdict = post(token.form().part("file", Demo::row("wrong-person.p7m").part())).send().await.unwrap();
+        assert_eq!(verdict.headers()["content-language"], "en");
+        assert!(verdict.text().await.unwrap().contains("</svg>Document accepted</h1>"));
+        let unsigned = token.form().part("file", Part::bytes(b"no signature".to_vec()).file_name("a.p7m"));
+        let refusal = text_of(&post(unsigned).send().await.unwrap().text().await.unwrap());
+        assert!(refusal.contains("The document is not signed") && refusal.contains("Back to the form"), "{refusal}");
+        let foreign = post(Form::new().text("token", "x")).send().await.unwrap();
+        assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+        assert!(foreign.text().await.unwrap().contains("</svg>The form has expired</h1>"));
+    });
+}
+
+#[test]
 fn only_our_own_form_is_taken() {
     Site::run(generous(), async |site| {
         let (ours, other) = (site.token().await, site.token().await);
