@@ -23,6 +23,7 @@ test: deps fmt clippy deny shell publiccode pki ## every check, with the real pa
 	cargo build --locked
 	VARCO=target/debug/varco scripts/readme-example.sh --check
 	scripts/api-check.sh
+	scripts/html-check.sh
 	packaging/check.sh
 	scripts/fetch-vectors.sh
 	scripts/fetch-npm.sh axe
