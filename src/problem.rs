@@ -170,14 +170,19 @@ impl Problem {
         Self::bilingual(kind, detail(Language::Italian), detail(Language::English))
     }
 
-    /// The same in another language.
+    /// The same in another language, as far as it is told there; see [`Self::language`].
     #[must_use]
     pub fn in_language(mut self, language: Language) -> Self {
-        self.title = self.kind.title(language);
         if let (Language::English, Some(english)) = (language, &self.detail_in_english) {
+            self.title = self.kind.title(language);
             self.detail = english.clone().into_owned();
         }
         self
+    }
+
+    /// The language that it is told in to whoever prefers this one.
+    pub const fn language(&self, preferred: Language) -> Language {
+        if self.detail_in_english.is_some() { preferred } else { Language::Italian }
     }
 
     /// Says which file it is about.

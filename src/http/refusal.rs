@@ -227,7 +227,7 @@ impl Told {
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.problem.language(language).tag()));
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
     }
 }

@@ -84,7 +84,7 @@ pub(super) struct DescribedFinding {
     /// For people, in the language of Content-Language; what comes from outside is escaped.
     message: String,
     /// What the sentence is made of, for programs; only where there is something.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object, required = false)]
     parameters: Option<String>,
 }
 
