@@ -6,6 +6,7 @@ mod descriptions;
 mod doctor;
 mod json;
 mod migrate;
+mod notify;
 mod output;
 mod page;
 mod progress;

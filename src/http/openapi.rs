@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::http::api::audit::{checkpoints, events};
 use crate::http::api::verifications::create;
 use crate::http::api::verifications::read;
 use crate::http::operation;
@@ -49,6 +50,12 @@ pub(super) struct Binary(Vec<u8>);
         create::create,
         read::read,
         read::report,
+        events::list,
+        events::get,
+        events::proof,
+        checkpoints::list,
+        checkpoints::get,
+        checkpoints::consistency,
         operation::status,
         operation::livez,
         operation::readyz,
@@ -57,6 +64,7 @@ pub(super) struct Binary(Vec<u8>);
     components(schemas(Problem)),
     tags(
         (name = "verifications", description = "Documenti in entrata, rapporti in uscita"),
+        (name = "audit", description = "Il registro degli eventi e le sue prove"),
         (name = "operation", description = "Se il servizio c'è e può lavorare"),
     ),
 )]
@@ -200,7 +208,7 @@ mod tests {
     fn every_operation_says_how_it_fails() {
         let document = document("https://varco.example.org");
         let paths = document["paths"].as_object().unwrap();
-        assert!(paths.len() >= 7);
+        assert!(paths.len() >= 13);
         for (path, operations) in paths {
             for operation in operations.as_object().unwrap().values() {
                 let responses = operation["responses"].as_object().unwrap();

@@ -23,6 +23,11 @@ impl Problem {
                 "Il rapporto è stato conservato per il tempo previsto e poi cancellato: ripetere la verifica con il documento.",
                 "The report was kept for its time and then erased: verify the document again.",
             ),
+            RecordedVerificationError::Altered => Self::bilingual(
+                Kind::TrailAltered,
+                "Il rapporto conservato non è più quello che fu dato, come il registro degli eventi dimostra: non si mostra. Comunicare il valore di request_id a chi gestisce il servizio.",
+                "The report that is kept is not the one that was given, as the trail shows: it is not told. Tell request_id to whoever runs the service.",
+            ),
             RecordedVerificationError::NoRandomness(_) | RecordedVerificationError::Stopped => Self::internal(),
         }
     }

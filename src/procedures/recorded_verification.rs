@@ -108,6 +108,9 @@ pub enum RecordedVerificationError {
     /// The report was kept long enough and is erased.
     #[error("the report is erased")]
     Erased,
+    /// The report that is kept is not the one that was answered.
+    #[error("the kept report is not the one that the trail tells of")]
+    Altered,
     /// A fault of ours: the judgement stopped without an answer.
     #[error("the judgement stopped without an answer")]
     Stopped,
@@ -144,7 +147,10 @@ pub async fn verify_unrecorded(
     submitted: Submitted,
     now: UtcDateTime,
 ) -> Result<Report, RecordedVerificationError> {
-    let report = judge(app, Arc::new(submitted), now).await?;
+    let report = {
+        let _until_judged = app.visitors.acquire().await.map_err(|_| RecordedVerificationError::Stopped)?;
+        judge(app, Arc::new(submitted), now).await?
+    };
     let event = TellOfVerification {
         id: VerificationId::new(random()?, now),
         document_sha256: report.document.sha256.clone(),
@@ -163,8 +169,10 @@ pub async fn read(
     id: VerificationId,
     now: UtcDateTime,
 ) -> Result<Option<Answer>, RecordedVerificationError> {
-    let found = app.store.change(ReadVerification { id, token: caller.token, at: now }).await?;
-    found.map(answer).transpose()
+    match app.store.change(ReadVerification { id, token: caller.token, at: now }).await? {
+        Some(found) => checked(app, found).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
@@ -220,9 +228,18 @@ async fn record(
     };
     match app.store.change(change).await? {
         Recorded::New => answer(verification),
-        Recorded::Earlier(earlier) => answer(earlier),
+        Recorded::Earlier(earlier) => checked(app, earlier).await,
         Recorded::KeyUsed => Err(RecordedVerificationError::KeyUsed),
     }
+}
+
+/// A report that was kept, if it is still the one that the trail tells of.
+async fn checked(app: &App, stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
+    let told = app.store.told_report_sha256(stored.id).await?;
+    if stored.report.is_some() && told.as_ref() != Some(&stored.report_sha256()) {
+        return Err(RecordedVerificationError::Altered);
+    }
+    answer(stored)
 }
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {

@@ -16,6 +16,7 @@ use crate::audit::{
 };
 use crate::crypto::random;
 use crate::domain::actor::Actor;
+use crate::domain::id::VerificationId;
 use crate::store::change::in_time;
 use crate::store::{Change, Database, Store, StoreError, Tx, micros, time};
 
@@ -260,6 +261,21 @@ impl Store {
             .fetch_optional(self.pool())
             .await?;
         Ok(row.is_some())
+    }
+
+    /// The digest of a verification's report (SHA-256, hexadecimal), as the event that made it tells; none if there is no
+    /// such event, or if it is not what its hash was made from.
+    pub async fn told_report_sha256(&self, id: VerificationId) -> Result<Option<String>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM audit_events WHERE subject = $1 AND action = $2 ORDER BY sequence LIMIT 1");
+        let query = sqlx::query(AssertSqlSafe(sql))
+            .bind(Subject::Verification(id).to_string())
+            .bind(Action::CreateVerification.word());
+        let row = in_time(async { Ok(query.fetch_optional(self.pool()).await?) }).await?;
+        let kept = row.as_ref().map(record).transpose()?;
+        let told =
+            kept.and_then(|kept| kept.record().filter(|record| record.hash().as_bytes() == kept.hash.as_slice()));
+        Ok(told.and_then(|record| record.facts.get("report_sha256").cloned()))
     }
 
     /// Checkpoints of a size or larger, the smallest first, `limit` at most.

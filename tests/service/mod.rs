@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "what is slow takes its time")]
 
+mod audit;
 mod faults;
 mod framing;
 mod idempotency;
