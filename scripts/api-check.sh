@@ -79,10 +79,14 @@ anchors = ["certs/pki/trust"]
 crls = ["certs/pki/crl"]
 [documents]
 place = "file:$work/documents"
+[audit]
+key = "$work/audit.pem"
+origin = "varco.example/api-check"
 [limits]
 requests_per_minute = 1000000
+refused_tokens_per_minute = 1000000
 TOML
-    token=$("$varco" token create --name schemathesis --config "$work/varco.toml" | head -n 1)
+    token=$("$varco" token create --name schemathesis --scope verifications --scope audit --config "$work/varco.toml" | head -n 1)
     "$varco" serve --config "$work/varco.toml" 2>"$work/log" &
     service=$!
     for _ in $(seq 100); do

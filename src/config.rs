@@ -119,14 +119,22 @@ impl Config {
             shutdown: reader.get("limits", "shutdown_seconds", values::seconds).unwrap_or(standard.shutdown),
         };
         let standard = RequestLimits::STANDARD;
+        let places = reader.get("limits", "requests", values::count).unwrap_or(standard.places);
+        // In the proportion of the standard; where there is but one place, it is anybody's.
+        let per_token = (places.saturating_sub(places / 6)).max(1);
         let requests = RequestLimits {
             body_len: reader.get("limits", "upload_octets", values::octets).unwrap_or(standard.body_len),
             piece: reader.get("limits", "body_piece_seconds", values::seconds).unwrap_or(standard.piece),
             least_rate: reader.get("limits", "body_octets_per_second", values::octets).unwrap_or(standard.least_rate),
-            places: reader.get("limits", "requests", values::count).unwrap_or(standard.places),
+            whole_body: reader.get("limits", "body_seconds", values::seconds).unwrap_or(standard.whole_body),
+            places,
+            places_per_token: reader.get("limits", "requests_per_token", values::count).unwrap_or(per_token),
             waiting: reader.get("limits", "requests_waiting", values::count).unwrap_or(standard.waiting),
             patience: reader.get("limits", "waiting_seconds", values::seconds).unwrap_or(standard.patience),
             per_minute: reader.get("limits", "requests_per_minute", values::per_minute).unwrap_or(standard.per_minute),
+            refused_tokens_per_minute: reader
+                .get("limits", "refused_tokens_per_minute", values::at_least_one)
+                .unwrap_or(standard.refused_tokens_per_minute),
         };
         let judgement_time = reader.get("limits", "judgement_seconds", values::seconds);
         let reports = reader.get("retention", "report_days", values::days);

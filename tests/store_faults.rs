@@ -1,13 +1,12 @@
 //! A store that fails: what is answered then, and that nothing is lost or half done.
 
-use std::process::Command;
-
 use time::macros::utc_datetime;
 use varco::domain::actor::Actor;
 use varco::procedures::tokens;
 use varco::store::{Database, Store, StoreError, StoreUrl};
 
 use crate::store::{caller, new_token, record};
+use crate::support::small_disk::SmallDisk;
 use crate::support::stores::{Place, PostgresServer, on_both};
 
 /// Makes every insertion of a report with this in it fail, whatever the database.
@@ -72,9 +71,9 @@ async fn a_server_that_goes_away_is_unavailable_and_comes_back() {
 
 #[tokio::test]
 async fn a_full_disk_is_unavailable_and_what_was_there_stays() {
-    let disk = SmallDisk::mount();
-    let Some(disk) = disk else { return };
-    let url: StoreUrl = format!("sqlite:{}/varco.db", disk.path()).parse().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::mount(folder.path(), 2) else { return };
+    let url: StoreUrl = format!("sqlite:{}/varco.db", folder.path().display()).parse().unwrap();
     let store = Store::open(&url).await.unwrap();
     let caller = caller(&store, "Portale").await;
     let mut kept = Vec::new();
@@ -110,26 +109,4 @@ async fn a_database_that_cannot_be_written_is_unavailable() {
     };
     let error = result.await.unwrap_err();
     assert!(!matches!(error.kind(), StoreError::Conflict | StoreError::Failed(_)), "{error:?}");
-}
-
-/// A file system of two MiB, for root only: mounting needs the rights.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder.path());
-        mount.status().is_ok_and(|status| status.success()).then_some(Self(folder))
-    }
-
-    fn path(&self) -> String {
-        self.0.path().display().to_string()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _left_to_the_system = Command::new("umount").arg("-l").arg(self.0.path()).status();
-    }
 }

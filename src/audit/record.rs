@@ -81,6 +81,11 @@ impl Record {
         serde_json::to_string(&canonical).unwrap_or_default()
     }
 
+    /// When, as it is written in it.
+    pub fn at_text(&self) -> String {
+        time_text(self.at)
+    }
+
     /// Its hash.
     pub fn hash(&self) -> TreeHash {
         TreeHash::leaf(self.encoded().as_bytes())

@@ -7,6 +7,7 @@ mod doctor;
 mod jobs;
 mod json;
 mod migrate;
+mod notify;
 mod output;
 mod page;
 mod progress;

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing::{error, info};
@@ -13,10 +12,10 @@ use tracing_subscriber::EnvFilter;
 use crate::blob::{BlobPlace, Blobs};
 use crate::cli::arguments::ServeArguments;
 use crate::cli::output::Output;
-use crate::cli::{Environment, Status, Terminal};
+use crate::cli::{Environment, Status, Terminal, notify};
 use crate::clock;
 use crate::config::{Config, LogLevel};
-use crate::http::{self, Listener, Metrics, TlsError};
+use crate::http::{self, Listener, Metrics, Tls, TlsError};
 use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
 use crate::procedures::app::{App, Parts};
@@ -104,12 +103,12 @@ pub(super) fn of_store(error: &StoreError) -> Problem {
 /// What can be loaded before anything is started.
 struct Prepared {
     config: Config,
-    tls: Arc<ServerConfig>,
+    tls: Tls,
     temporary_folder: PathBuf,
 }
 
 fn prepare(config: Config, environment: &Environment) -> Result<Prepared, Problem> {
-    let tls = http::load_tls(&config.listen).map_err(|error| of_tls(&error))?;
+    let tls = Tls::load(&config.listen).map_err(|error| of_tls(&error))?;
     let temporary_folder = config.temporary_folder.clone().unwrap_or_else(|| environment.temporary_folder.clone());
     Ok(Prepared { config, tls, temporary_folder })
 }
@@ -158,8 +157,9 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     let app = Arc::new(App::new(parts, clock::now()).map_err(|error| Problem::of_material(&error))?);
     let metrics = Arc::new(Metrics::default());
     let bind = |address, tls| Listener::bind(address, tls, config.connections, Arc::clone(&metrics));
-    let listener =
-        bind(config.listen.address, Some(tls)).await.map_err(|error| not_bound(config.listen.address, &error))?;
+    let listener = bind(config.listen.address, Some(tls.config()))
+        .await
+        .map_err(|error| not_bound(config.listen.address, &error))?;
     let administration = match config.admin {
         Some(address) => Some(bind(address, None).await.map_err(|error| not_bound(address, &error))?),
         None => None,
@@ -175,6 +175,8 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
+    tokio::spawn(tls.reload_on_hangup());
+    notify::tell("READY=1");
     // One processor stays for whoever waits for the answer.
     let places = judges.saturating_sub(1).max(1);
     let work = jobs::run(Arc::clone(&app), key, Arc::clone(&metrics), places, stopped.clone());
@@ -187,6 +189,12 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         limits: config.requests,
         metrics,
         public_url: config.listen.public_url,
+    });
+    let mut stopping = stopped.clone();
+    tokio::spawn(async move {
+        if stopping.wait_for(|stop| *stop).await.is_ok() {
+            notify::tell("STOPPING=1");
+        }
     });
     listener.serve(router, stopped).await;
     if work.await.is_err() {

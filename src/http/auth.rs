@@ -1,18 +1,23 @@
 //! Who asks, and what they may: the only way to the parts of the service.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 use secrecy::SecretString;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::clock;
 use crate::domain::actor::Permission;
-use crate::http::exchange::Exchange;
+use crate::http::address_rate::AddressRates;
+use crate::http::exchange::{Exchange, Peer};
 use crate::http::rate::Rates;
 use crate::http::refusal::Refusal;
+use crate::http::settings::RequestLimits;
 use crate::procedures::app::App;
 use crate::procedures::tokens::{self, Caller};
 use crate::store::StoreError;
@@ -22,7 +27,16 @@ use crate::store::StoreError;
 pub(super) struct Guarded {
     app: Arc<App>,
     rates: Arc<Rates>,
+    /// How often an address may show a token that is none.
+    refusals: Arc<AddressRates>,
+    pinged: Arc<Mutex<Pinged>>,
 }
+
+/// When the store was asked last whether it answers, and what it said.
+type Pinged = Option<(Instant, Result<(), Arc<StoreError>>)>;
+
+/// So long one answer serves all who ask: they need no token.
+const PING_EVERY: Duration = Duration::from_secs(1);
 
 /// Somebody who showed a valid token. Nothing is permitted yet.
 pub(super) struct Authenticated {
@@ -38,13 +52,43 @@ pub(super) struct Permitted<'a> {
 }
 
 impl Guarded {
-    pub(super) fn new(app: Arc<App>, requests_per_minute: u32) -> Self {
-        Self { app, rates: Arc::new(Rates::new(requests_per_minute)) }
+    pub(super) fn new(app: Arc<App>, limits: &RequestLimits) -> Self {
+        let refusals = limits.refused_tokens_per_minute;
+        Self {
+            app,
+            rates: Arc::new(Rates::new(limits.per_minute)),
+            refusals: Arc::new(AddressRates::new(refusals, refusals, clock::monotonic())),
+            pinged: Arc::default(),
+        }
     }
 
-    /// Whether the store answers; anybody may know.
+    /// Whether the store answers, or did a second ago; anybody may know.
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.app.store.ping().await
+        let mut pinged = self.pinged.lock().await;
+        let result = match &*pinged {
+            Some((at, result)) if at.elapsed() < PING_EVERY => result.clone(),
+            _ => {
+                let result = self.app.store.ping().await.map_err(Arc::new);
+                *pinged = Some((Instant::now(), result.clone()));
+                result
+            }
+        };
+        result.map_err(StoreError::Shared)
+    }
+
+    /// Whose token it is. An address from which too many came that are none waits, before the store is asked.
+    async fn recognise(&self, parts: &Parts) -> Result<Caller, Refusal> {
+        let unspecified = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let address = parts.extensions.get::<Peer>().map_or(unspecified, |Peer(address)| *address);
+        let secret = bearer(parts).ok_or_else(Refusal::unauthenticated)?;
+        if let Some(wait) = self.refusals.wait(address, clock::monotonic()) {
+            return Err(Refusal::too_many_false_tokens(wait));
+        }
+        if let Some(caller) = tokens::recognise(&self.app.store, &secret, clock::now()).await? {
+            return Ok(caller);
+        }
+        let _counted = self.refusals.admit(address, clock::monotonic());
+        Err(Refusal::unauthenticated())
     }
 }
 
@@ -67,9 +111,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let guarded = Guarded::from_ref(state);
-        let secret = bearer(parts).ok_or_else(Refusal::unauthenticated)?;
-        let caller = tokens::recognise(&guarded.app.store, &secret, clock::now()).await?;
-        let caller = caller.ok_or_else(Refusal::unauthenticated)?;
+        let caller = guarded.recognise(parts).await?;
         let exchange = parts.extensions.get::<Arc<Exchange>>().cloned();
         let taken = guarded.rates.take(caller.token, Instant::now());
         if let Some(exchange) = exchange {

@@ -60,6 +60,9 @@ impl PacedBody {
     }
 
     fn check_rate(&self) -> Result<(), BodyError> {
+        if self.waited > self.limits.whole_body {
+            return Err(BodyError::TooSlow);
+        }
         let owed = self.waited.saturating_sub(self.limits.piece).as_secs().saturating_mul(self.limits.least_rate);
         if self.received < owed { Err(BodyError::TooSlow) } else { Ok(()) }
     }

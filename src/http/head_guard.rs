@@ -6,6 +6,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,16 +23,19 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub(super) struct HeadGuard {
     inner: Box<dyn Stream>,
     scan: Scan,
+    refused: Arc<AtomicBool>,
 }
 
 impl HeadGuard {
-    /// Looks at the heads of HTTP/1.1; HTTP/2 has its own framing.
-    pub(super) fn new(inner: impl Stream + 'static, protocol: Protocol) -> Self {
+    /// Looks at the heads of HTTP/1.1; HTTP/2 has its own framing. Beside it comes what says whether one was ambiguous.
+    pub(super) fn new(inner: impl Stream + 'static, protocol: Protocol) -> (Self, Arc<AtomicBool>) {
         let at = match protocol {
             Protocol::Http1 => At::Start,
             Protocol::Http2 => At::Last,
         };
-        Self { inner: Box::new(inner), scan: Scan { at, ..Scan::default() } }
+        let refused = Arc::new(AtomicBool::new(false));
+        let scan = Scan { at, ..Scan::default() };
+        (Self { inner: Box::new(inner), scan, refused: Arc::clone(&refused) }, refused)
     }
 }
 
@@ -40,6 +45,9 @@ impl AsyncRead for HeadGuard {
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         let passed = self.scan.pass(buffer.filled_mut().get_mut(before..).unwrap_or_default());
         buffer.set_filled(before + passed);
+        if self.scan.at == At::Refused {
+            self.refused.store(true, Ordering::Relaxed);
+        }
         Poll::Ready(Ok(()))
     }
 }

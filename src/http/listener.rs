@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,8 +26,9 @@ use tracing::{info, warn};
 use crate::http::activity::Activity;
 use crate::http::connections::{Admitted, Connections};
 use crate::http::exchange::Peer;
-use crate::http::head_guard::HeadGuard;
+use crate::http::head_guard::{HeadGuard, Stream};
 use crate::http::metrics::Metrics;
+use crate::http::refused_connections::{Reason, RefusedConnections};
 use crate::http::settings::ConnectionLimits;
 
 /// A place where requests come in.
@@ -43,6 +45,7 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
     metrics: Arc<Metrics>,
+    refused: RefusedConnections,
     stop: watch::Receiver<bool>,
 }
 
@@ -74,12 +77,18 @@ impl Listener {
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(&self.limits);
         let shutdown = self.limits.shutdown;
-        let shared =
-            Arc::new(Shared { router, tls: self.tls, limits: self.limits, metrics: self.metrics, stop: stop.clone() });
+        let shared = Arc::new(Shared {
+            router,
+            tls: self.tls,
+            limits: self.limits,
+            refused: RefusedConnections::new(Arc::clone(&self.metrics)),
+            metrics: self.metrics,
+            stop: stop.clone(),
+        });
         let mut tasks = JoinSet::new();
         loop {
             let accepted = tokio::select! {
-                accepted = accept(&self.tcp, &connections, &shared.metrics) => accepted,
+                accepted = accept(&self.tcp, &connections, &shared.refused) => accepted,
                 _ = stop.wait_for(|stop| *stop) => break,
             };
             if let Some((stream, address, admitted)) = accepted {
@@ -98,14 +107,14 @@ impl Listener {
 async fn accept(
     tcp: &TcpListener,
     connections: &Connections,
-    metrics: &Metrics,
+    refused: &RefusedConnections,
 ) -> Option<(TcpStream, IpAddr, Admitted)> {
     let place = connections.place().await?;
     match tcp.accept().await {
         Ok((stream, address)) => {
             let admitted = connections.admit(address.ip(), place);
             if admitted.is_none() {
-                metrics.connection_refused("address");
+                refused.tell(Reason::Address, address.ip().to_canonical(), "as many as one address may have are open");
             }
             admitted.map(|admitted| (stream, address.ip().to_canonical(), admitted))
         }
@@ -122,22 +131,27 @@ async fn connection(stream: TcpStream, peer: IpAddr, admitted: Admitted, shared:
     let _counted = (admitted, shared.metrics.connection_begins());
     let _best_effort = stream.set_nodelay(true);
     let Some(tls) = &shared.tls else {
-        return http(HeadGuard::new(stream, Protocol::Http1), peer, Protocol::Http1, &shared).await;
+        return http(stream, peer, Protocol::Http1, &shared).await;
     };
-    let Ok(Ok(stream)) = timeout(shared.limits.handshake, tls.accept(stream)).await else {
-        return shared.metrics.connection_refused("tls");
+    let stream = match timeout(shared.limits.handshake, tls.accept(stream)).await {
+        Ok(Ok(stream)) => stream,
+        // Whoever only looks whether somebody listens, as balancers do, hangs up.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return shared.refused.count(Reason::Tls),
+        Ok(Err(error)) => return shared.refused.tell(Reason::Tls, peer, &error.to_string()),
+        Err(_) => return shared.refused.tell(Reason::Tls, peer, "it took too long"),
     };
     let protocol = match stream.get_ref().1.alpn_protocol() {
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
-    http(HeadGuard::new(stream, protocol), peer, protocol, &shared).await;
+    http(stream, peer, protocol, &shared).await;
 }
 
 /// After it was asked to end, a connection gets so long to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-async fn http(stream: HeadGuard, peer: IpAddr, protocol: Protocol, shared: &Shared) {
+async fn http(stream: impl Stream + 'static, peer: IpAddr, protocol: Protocol, shared: &Shared) {
+    let (stream, ambiguous) = HeadGuard::new(stream, protocol);
     let activity = Activity::new();
     let service = service_fn(|mut request: Request<Incoming>| {
         let running = activity.begin();
@@ -153,7 +167,16 @@ async fn http(stream: HeadGuard, peer: IpAddr, protocol: Protocol, shared: &Shar
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut stop = shared.stop.clone();
     let asked = tokio::select! {
-        _ended = served.as_mut() => return,
+        ended = served.as_mut() => {
+            let error = ended.err();
+            let head = error.as_deref().and_then(|error| error.downcast_ref::<hyper::Error>()).filter(|error| error.is_parse());
+            if let Some(error) = head {
+                let reason =
+                    if ambiguous.load(Ordering::Relaxed) { Reason::AmbiguousHead } else { Reason::BadHead };
+                shared.refused.tell(reason, peer, &error.to_string());
+            }
+            return;
+        }
         _ = stop.wait_for(|stop| *stop) => Asked::Stop,
         () = activity.idle_for(shared.limits.idle) => Asked::Idle,
     };

@@ -2,9 +2,11 @@
 
 mod accept;
 mod activity;
+mod address_rate;
 mod api;
 mod auth;
 mod body;
+mod condition;
 mod connections;
 mod exchange;
 mod gate;
@@ -16,15 +18,18 @@ mod openapi;
 mod operation;
 mod parameters;
 mod prefer;
+mod query;
 mod rate;
 mod receive;
 mod refusal;
+mod refused_connections;
 mod representation;
 mod router;
 mod settings;
 mod tls;
 
 pub use accept::language as preferred_language;
+pub use address_rate::AddressRates;
 pub use body::BodyError;
 pub use exchange::Peer;
 pub use listener::{Listener, stop_on_signal};
@@ -32,4 +37,4 @@ pub use metrics::Metrics;
 pub use multipart::{Multipart, MultipartError, PartHead};
 pub use router::{Service, administration, service};
 pub use settings::{ConnectionLimits, ListenSettings, RequestLimits};
-pub use tls::{TlsError, load as load_tls};
+pub use tls::{Tls, TlsError};

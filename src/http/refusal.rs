@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderName};
@@ -10,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::http::body::BodyError;
-use crate::http::gate::Full;
+use crate::http::gate::NoPlace;
 use crate::http::rate::TooMany;
 use crate::problem::{Kind, Language, Problem};
 use crate::procedures::documents::DocumentsError;
 use crate::procedures::recorded_verification::RecordedVerificationError;
+use crate::procedures::trail::TrailError;
 use crate::procedures::upload::UploadError;
 use crate::store::StoreError;
 
@@ -64,6 +66,22 @@ impl From<StoreError> for Refusal {
     }
 }
 
+impl From<TrailError> for Refusal {
+    fn from(error: TrailError) -> Self {
+        let problem = match &error {
+            TrailError::NotThere => {
+                return Self::invalid_field(
+                    "Il registro non ha, o non aveva, tanti eventi.",
+                    "The trail has not, or had not, so many events.",
+                );
+            }
+            TrailError::Store(error) => Problem::of_store(error),
+            TrailError::Broken | TrailError::Key(_) => Problem::of_trail(&error),
+        };
+        Self::from(problem).because(&error)
+    }
+}
+
 impl From<UploadError> for Refusal {
     fn from(error: UploadError) -> Self {
         Self::from(Problem::of_upload(&error)).because(&error)
@@ -76,13 +94,21 @@ impl From<DocumentsError> for Refusal {
     }
 }
 
-impl From<Full> for Refusal {
-    fn from(_: Full) -> Self {
-        Self::from(Problem::bilingual(
-            Kind::Busy,
-            "Il servizio sta già esaminando quanti documenti può: ripetere la richiesta fra qualche secondo.",
-            "The service is examining as many documents as it can: repeat the request in a few seconds.",
-        ))
+impl From<NoPlace> for Refusal {
+    fn from(why: NoPlace) -> Self {
+        match why {
+            NoPlace::Full => Self::from(Problem::bilingual(
+                Kind::Busy,
+                "Il servizio sta già esaminando quanti documenti può: ripetere la richiesta fra qualche secondo.",
+                "The service is examining as many documents as it can: repeat the request in a few seconds.",
+            )),
+            NoPlace::OwnShare => Self::from(Problem::bilingual(
+                Kind::TooManyRequests,
+                "Per questo token il servizio sta già esaminando quanti documenti può: ripetere la richiesta fra qualche secondo.",
+                "For this token the service is examining as many documents as it can: repeat the request in a few seconds.",
+            ))
+            .with(header::RETRY_AFTER, SOON.into()),
+        }
     }
 }
 
@@ -148,6 +174,17 @@ impl Refusal {
         Self::from(problem).with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"varco\""))
     }
 
+    /// Too many tokens that are none came from this address.
+    pub(super) fn too_many_false_tokens(wait: Duration) -> Self {
+        let problem = Problem::bilingual(
+            Kind::TooManyRequests,
+            "Da questo indirizzo sono arrivati troppi token non validi: aspettare i secondi indicati in Retry-After e controllare il token.",
+            "Too many tokens that are not valid came from this address: wait for the seconds of Retry-After and look at the token.",
+        );
+        let seconds = wait.as_secs().saturating_add(1);
+        Self::from(problem).with(header::RETRY_AFTER, seconds.into())
+    }
+
     /// The token is valid and does not allow this (RFC 6750 §3.1).
     pub(super) fn forbidden(scope: &'static str) -> Self {
         let problem = Problem::bilingual(
@@ -199,6 +236,11 @@ impl Refusal {
     /// Something is wrong with what was asked.
     pub(super) fn bad_request(italian: &'static str, english: &'static str) -> Self {
         Self::from(bad_request(italian, english))
+    }
+
+    /// What was asked is well formed, and cannot be.
+    pub(super) fn invalid_field(italian: &'static str, english: &'static str) -> Self {
+        Self::from(Problem::bilingual(Kind::InvalidField, italian, english))
     }
 
     /// Notes the cause of what is our fault.

@@ -8,6 +8,7 @@ use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use crate::http::api::audit::{checkpoints, events};
 use crate::http::api::verifications::create::create;
 use crate::http::api::verifications::document::document;
 use crate::http::api::verifications::read::{read, report};
@@ -64,7 +65,7 @@ pub struct Service {
 pub fn service(service: Service) -> Router {
     let Service { app, page, folder, limits, metrics, public_url } = service;
     let edge = Arc::new(Edge {
-        guarded: Guarded::new(app, limits.per_minute),
+        guarded: Guarded::new(app, &limits),
         gate: Gate::new(&limits),
         reception: Reception { limits, folder },
         metrics: Arc::clone(&metrics),
@@ -76,6 +77,12 @@ pub fn service(service: Service) -> Router {
         .route("/v1/verifications/{id}/report", get(report))
         .route("/v1/verifications/{id}/documents/{part}", get(document))
         .route("/v1/verifications/{id}/status", get(status))
+        .route("/v1/audit/events", get(events::list))
+        .route("/v1/audit/events/{sequence}", get(events::get))
+        .route("/v1/audit/events/{sequence}/proof", get(events::proof))
+        .route("/v1/audit/checkpoints", get(checkpoints::list))
+        .route("/v1/audit/checkpoints/{size}", get(checkpoints::get))
+        .route("/v1/audit/checkpoints/{size}/consistency-proof", get(checkpoints::consistency))
         .route("/status", get(operation::status))
         .route("/openapi.json", get(openapi::describe))
         .route("/livez", get(operation::livez))

@@ -1,6 +1,7 @@
 //! What the edge can be set to.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,14 +44,20 @@ pub struct RequestLimits {
     pub piece: Duration,
     /// The least octets of a body in a second, after the first [`RequestLimits::piece`].
     pub least_rate: u64,
+    /// All of a body, as far as its sender is waited for.
+    pub whole_body: Duration,
     /// Documents that are received or judged at a time.
     pub places: usize,
+    /// The same for one token; those that wait count too.
+    pub places_per_token: usize,
     /// Requests that wait for a place; those that come after them are refused at once.
     pub waiting: usize,
     /// How long they wait.
     pub patience: Duration,
     /// Requests in a minute for each token.
     pub per_minute: u32,
+    /// Tokens that are none, in a minute, for each address (an IPv6 network of 64 bits counts as one).
+    pub refused_tokens_per_minute: NonZeroU32,
 }
 
 impl ConnectionLimits {
@@ -71,9 +78,12 @@ impl RequestLimits {
         body_len: 256 * 1024 * 1024,
         piece: Duration::from_secs(15),
         least_rate: 16 * 1024,
+        whole_body: Duration::from_mins(30),
         places: 600,
+        places_per_token: 500,
         waiting: 100,
         patience: Duration::from_secs(2),
         per_minute: 6_000,
+        refused_tokens_per_minute: NonZeroU32::MIN.saturating_add(59),
     };
 }

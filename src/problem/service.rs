@@ -35,6 +35,11 @@ impl Problem {
                 "Too many verifications are accepted and not done: repeat the request in a few minutes.",
             ),
             RecordedVerificationError::Documents(_) => unavailable(),
+            RecordedVerificationError::Altered => Self::bilingual(
+                Kind::TrailAltered,
+                "Il rapporto conservato non è più quello che fu dato, come il registro degli eventi dimostra: non si mostra. Comunicare il valore di request_id a chi gestisce il servizio.",
+                "The report that is kept is not the one that was given, as the trail shows: it is not told. Tell request_id to whoever runs the service.",
+            ),
             RecordedVerificationError::NoRandomness(_) | RecordedVerificationError::Stopped => Self::internal(),
         }
     }

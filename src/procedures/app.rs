@@ -23,6 +23,9 @@ pub struct App {
     pub retention: Retention,
     /// Lets as many documents be judged at a time as there are processors: judging does nothing but compute.
     pub judges: Arc<Semaphore>,
+    /// Lets half as many visitors of the page have theirs judged: however many they are, at most that many stand in the queue
+    /// before a portal's.
+    pub visitors: Semaphore,
     /// Where trust material is read from, at the start and then anew from time to time.
     pub trust_files: TrustFiles,
     /// Wakes what works on the queue: there is something new.
@@ -75,6 +78,7 @@ impl App {
             verification: Arc::new(verification),
             retention,
             judges: Arc::new(Semaphore::new(judges)),
+            visitors: Semaphore::new((judges / 2).max(1)),
             trust_files,
             wake: Notify::new(),
             material: RwLock::new(Arc::new(material)),

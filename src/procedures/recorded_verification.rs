@@ -130,6 +130,9 @@ pub enum RecordedVerificationError {
     /// The documents cannot be put where they are to wait.
     #[error("the documents cannot be kept: {0}")]
     Documents(#[from] BlobError),
+    /// The report that is kept is not the one that was answered.
+    #[error("the kept report is not the one that the trail tells of")]
+    Altered,
     /// A fault of ours: the judgement stopped without an answer.
     #[error("the judgement stopped without an answer")]
     Stopped,
@@ -163,7 +166,10 @@ pub async fn verify_unrecorded(
     submitted: Submitted,
     now: UtcDateTime,
 ) -> Result<Report, RecordedVerificationError> {
-    let report = judge(app, Arc::new(submitted), now).await?;
+    let report = {
+        let _until_judged = app.visitors.acquire().await.map_err(|_| RecordedVerificationError::Stopped)?;
+        judge(app, Arc::new(submitted), now).await?
+    };
     let event = TellOfVerification {
         id: VerificationId::new(random()?, now),
         document_sha256: report.document.sha256.clone(),
@@ -187,8 +193,10 @@ pub async fn read(
     if request.is_some_and(|request| request.token == caller.token) {
         return Err(RecordedVerificationError::NotReady);
     }
-    let found = app.store.change(ReadVerification { id, token: caller.token, at: now }).await?;
-    found.map(answer).transpose()
+    match app.store.change(ReadVerification { id, token: caller.token, at: now }).await? {
+        Some(found) => checked(app, found).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What became of the same request under the same key.
@@ -283,7 +291,7 @@ async fn record(
     }
     match recorded? {
         Recorded::New => answer(verification).map(Answered::Judged),
-        Recorded::Earlier(earlier) => answer(earlier).map(Answered::Judged),
+        Recorded::Earlier(earlier) => checked(app, earlier).await.map(Answered::Judged),
         Recorded::Accepted(id) => Ok(Answered::Accepted(id)),
         Recorded::KeyUsed => Err(RecordedVerificationError::KeyUsed),
     }
@@ -318,6 +326,15 @@ pub(super) fn to_be_kept(
 /// When a report of now is erased, and a request that has none.
 pub(super) fn report_expiry(app: &App, now: UtcDateTime) -> UtcDateTime {
     now.saturating_add(time::Duration::try_from(app.retention.reports).unwrap_or(time::Duration::MAX))
+}
+
+/// A report that was kept, if it is still the one that the trail tells of.
+async fn checked(app: &App, stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
+    let told = app.store.told_report_sha256(stored.id).await?;
+    if stored.report.is_some() && told.as_ref() != Some(&stored.report_sha256()) {
+        return Err(RecordedVerificationError::Altered);
+    }
+    answer(stored)
 }
 
 fn answer(stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {

@@ -50,6 +50,9 @@ impl From<NotProven> for TrailError {
     }
 }
 
+/// The most checkpoints of a page.
+pub const MAX_CHECKPOINTS: u32 = 1000;
+
 /// Some events, in their order.
 #[derive(Debug)]
 pub struct Page {
@@ -81,6 +84,23 @@ pub async fn read(
     let (records, personal) = store.change(ReadTrail { from, limit, detail, actor, at: now }).await?;
     let next = records.last().map_or(from, |record| record.sequence.saturating_add(1));
     Ok(Page { events: joined(records, personal), next })
+}
+
+/// How many events there are.
+pub async fn size(store: &Store) -> Result<u64, TrailError> {
+    Ok(store.trail_end().await?.size)
+}
+
+/// Checkpoints of a size or larger, the smallest first, [`MAX_CHECKPOINTS`] at most. They hold hashes only: reading them is
+/// no event.
+pub async fn checkpoints(store: &Store, from: u64, limit: u32) -> Result<Vec<StoredCheckpoint>, TrailError> {
+    Ok(store.trail_checkpoints(from, limit.clamp(1, MAX_CHECKPOINTS)).await?)
+}
+
+/// The checkpoint of a size.
+pub async fn checkpoint(store: &Store, size: u64) -> Result<Option<StoredCheckpoint>, TrailError> {
+    let found = store.trail_checkpoints(size, 1).await?;
+    Ok(found.into_iter().find(|checkpoint| checkpoint.size == size))
 }
 
 /// Personal data beside their records; both in the order of events.

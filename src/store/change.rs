@@ -1,10 +1,12 @@
 //! Changing what is kept: one writer, whole groups of changes in one transaction, each with its event.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::audit::Event;
 use crate::store::connect::StoreUrl;
@@ -16,6 +18,8 @@ const GROUP: usize = 256;
 const QUEUE: usize = 1024;
 /// Connections that read.
 const READERS: u32 = 8;
+/// How long a read may take, waiting for a connection included; a group of changes; a commit.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A change of what is kept, as a value. It may be applied more than once: a group of changes that fails is undone and
 /// its members are applied one by one.
@@ -100,15 +104,22 @@ impl Store {
     }
 
     /// Ends what is being read and written, then closes the connections; whoever comes later gets [`StoreError::Closed`].
+    /// What a database that hangs does not end is left to it.
     pub async fn close(&self) {
-        self.writing.close().await;
-        self.pool.close().await;
+        let all = async {
+            self.writing.close().await;
+            self.pool.close().await;
+        };
+        let _left = timeout(PATIENCE, all).await;
     }
 
     /// Whether the store answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
+        in_time(async {
+            sqlx::query("SELECT 1").execute(&self.pool).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lets go of octets that were erased or replaced: in SQLite the log is emptied, in PostgreSQL dead rows are removed.
@@ -234,6 +245,15 @@ impl Writer {
     }
 
     async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let tx = in_time(self.apply(group)).await?;
+        match timeout(PATIENCE, tx.inner.commit()).await {
+            Ok(committed) => committed.map_err(StoreError::of_commit),
+            Err(_) => Err(StoreError::Unknown(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// All but the commit.
+    async fn apply(&self, group: &mut [Box<dyn Waiting>]) -> Result<Tx, StoreError> {
         let inner = self.pool.begin_with(begin(self.database)).await?;
         let mut tx = Tx { inner, database: self.database };
         let mut events = Vec::with_capacity(group.len());
@@ -244,8 +264,14 @@ impl Writer {
         if !events.is_empty() {
             trail::append(&mut tx, &events).await?;
         }
-        tx.inner.commit().await.map_err(StoreError::of_commit)
+        Ok(tx)
     }
+}
+
+/// What comes of `work`, unless it takes too long: a database that hangs does not answer, and the timeouts that it was
+/// asked for are its own.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(PATIENCE, work).await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))
 }
 
 /// SQLite gets the lock for writing at once: it cannot be had later without starting again.

@@ -6,7 +6,8 @@ use std::sync::Once;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor};
+use tokio::time::timeout;
 
 use crate::store::StoreError;
 
@@ -83,11 +84,25 @@ impl StoreUrl {
         AnyPoolOptions::new()
             .max_connections(most)
             .acquire_timeout(PATIENCE)
+            // A file does not go away between two statements, as a server does.
+            .test_before_acquire(database == Database::Postgres)
+            .after_release(|connection, _| Box::pin(is_as_new(connection)))
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(prelude(database)).await.map(|_| ()) })
             })
             .connect_lazy_with(self.options.clone())
     }
+}
+
+/// Whether a connection that was given back can serve others: it answers, and nothing that was begun is still open.
+///
+/// SQLite ends a transaction by itself when the disk fails (<https://www.sqlite.org/lang_transaction.html>, §2.3); sqlx
+/// then counts it as open for ever and begins no other on the same connection. A server that hangs would keep one of
+/// few connections for as long as it hangs.
+async fn is_as_new(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    // It comes after whatever is being undone.
+    timeout(PATIENCE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Whether nobody on the way can read or change what is said to the server: it is on this machine, or TLS proves which it

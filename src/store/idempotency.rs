@@ -5,6 +5,7 @@ use time::UtcDateTime;
 
 use crate::crypto::Digest;
 use crate::domain::id::{TokenId, VerificationId};
+use crate::store::change::in_time;
 use crate::store::{Store, StoreError, micros};
 
 /// A key, and what it was used for.
@@ -21,7 +22,7 @@ pub struct KeyUse {
 impl Store {
     /// What a key was used for: fingerprint and verification.
     pub async fn key_use(&self, token: TokenId, key: &str) -> Result<Option<(Vec<u8>, VerificationId)>, StoreError> {
-        find(self.pool(), token, key).await
+        in_time(find(self.pool(), token, key)).await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::audit::{Action, Event, Subject};
 use crate::crypto::Digest;
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::id::TokenId;
+use crate::store::change::in_time;
 use crate::store::{Change, Store, StoreError, Tx, micros, time};
 
 /// A token as it is kept.
@@ -41,8 +42,11 @@ impl Store {
     /// The token with a digest (SHA-256), whether it is still valid or not.
     pub async fn token_by_digest(&self, digest: &[u8]) -> Result<Option<StoredToken>, StoreError> {
         let sql = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM tokens WHERE digest = $1";
-        let row = sqlx::query(sql).bind(digest).fetch_optional(self.pool()).await?;
-        row.map(|row| token(&row)).transpose()
+        in_time(async {
+            let row = sqlx::query(sql).bind(digest).fetch_optional(self.pool()).await?;
+            row.map(|row| token(&row)).transpose()
+        })
+        .await
     }
 
     /// All tokens, the oldest first.

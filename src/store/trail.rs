@@ -16,6 +16,8 @@ use crate::audit::{
 };
 use crate::crypto::random;
 use crate::domain::actor::Actor;
+use crate::domain::id::VerificationId;
+use crate::store::change::in_time;
 use crate::store::{Change, Database, Store, StoreError, Tx, micros, time};
 
 /// Rows of one INSERT: few different statements, so that all of them stay prepared.
@@ -207,8 +209,11 @@ impl Store {
     pub async fn trail_end(&self) -> Result<TrailEnd, StoreError> {
         let sql = "SELECT size, last, (SELECT COALESCE(MAX(sequence) + 1, 0) FROM audit_events) FROM audit_head \
                    WHERE id = 1";
-        let row = sqlx::query(sql).fetch_optional(self.pool()).await?.ok_or(StoreError::Damaged("no trail"))?;
-        Ok(TrailEnd { size: unsigned(&row, 0)?, last: hash(&row, 1)?, rows: unsigned(&row, 2)? })
+        in_time(async {
+            let row = sqlx::query(sql).fetch_optional(self.pool()).await?.ok_or(StoreError::Damaged("no trail"))?;
+            Ok(TrailEnd { size: unsigned(&row, 0)?, last: hash(&row, 1)?, rows: unsigned(&row, 2)? })
+        })
+        .await
     }
 
     /// Records from one on, `limit` at most and never more than [`MAX_PAGE`]. Whoever shows them to anybody must use
@@ -220,12 +225,15 @@ impl Store {
 
     /// Stored hashes of the tree of `size` leaves.
     pub async fn trail_tiles(&self, wanted: &BTreeSet<Tile>, size: u64) -> Result<Tiles, StoreError> {
-        let mut connection = self.pool().acquire().await?;
-        let mut tiles = Tiles::default();
-        for place in wanted {
-            tiles.insert(*place, tile(&mut connection, *place, size).await?);
-        }
-        Ok(tiles)
+        in_time(async {
+            let mut connection = self.pool().acquire().await?;
+            let mut tiles = Tiles::default();
+            for place in wanted {
+                tiles.insert(*place, tile(&mut connection, *place, size).await?);
+            }
+            Ok(tiles)
+        })
+        .await
     }
 
     /// A stored hash of the tree, on level 1 or above.
@@ -255,11 +263,26 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// The digest of a verification's report (SHA-256, hexadecimal), as the event that made it tells; none if there is no
+    /// such event, or if it is not what its hash was made from.
+    pub async fn told_report_sha256(&self, id: VerificationId) -> Result<Option<String>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM audit_events WHERE subject = $1 AND action = $2 ORDER BY sequence LIMIT 1");
+        let query = sqlx::query(AssertSqlSafe(sql))
+            .bind(Subject::Verification(id).to_string())
+            .bind(Action::CreateVerification.word());
+        let row = in_time(async { Ok(query.fetch_optional(self.pool()).await?) }).await?;
+        let kept = row.as_ref().map(record).transpose()?;
+        let told =
+            kept.and_then(|kept| kept.record().filter(|record| record.hash().as_bytes() == kept.hash.as_slice()));
+        Ok(told.and_then(|record| record.facts.get("report_sha256").cloned()))
+    }
+
     /// Checkpoints of a size or larger, the smallest first, `limit` at most.
     pub async fn trail_checkpoints(&self, from: u64, limit: u32) -> Result<Vec<StoredCheckpoint>, StoreError> {
         let sql = "SELECT size, note, created_at FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT $2";
         let query = sqlx::query(sql).bind(signed(from)).bind(i64::from(limit));
-        query.fetch_all(self.pool()).await?.iter().map(checkpoint).collect()
+        in_time(async { query.fetch_all(self.pool()).await?.iter().map(checkpoint).collect() }).await
     }
 
     /// The largest checkpoint.

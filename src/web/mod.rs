@@ -8,7 +8,6 @@ mod assets;
 mod form;
 mod pages;
 mod provenance;
-mod rate_limit;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -26,7 +25,7 @@ use tokio::sync::Semaphore;
 use crate::clock;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::language::Language;
-use crate::http::{self, Multipart, Peer, RequestLimits};
+use crate::http::{self, AddressRates, Multipart, Peer, RequestLimits};
 use crate::problem::Problem;
 use crate::procedures::app::App;
 use crate::procedures::recorded_verification::{self, Submitted};
@@ -34,7 +33,6 @@ use crate::web::assets::Assets;
 use crate::web::form::{Faults, Filled};
 use crate::web::pages::Refusal;
 use crate::web::provenance::FormToken;
-use crate::web::rate_limit::RateLimiter;
 
 /// How the page presents itself; `[page]` in the configuration.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -64,7 +62,7 @@ struct Site {
     settings: PageSettings,
     limits: RequestLimits,
     assets: Assets,
-    limiter: RateLimiter,
+    limiter: AddressRates,
     places: Semaphore,
 }
 
@@ -80,7 +78,7 @@ const BESIDE_DOCUMENTS: u64 = 64 * 1024;
 pub fn router(app: Arc<App>, settings: PageSettings, limits: RequestLimits) -> Router {
     let documents = app.verification.limits.document_len.saturating_mul(2);
     let limits = RequestLimits { body_len: documents.saturating_add(BESIDE_DOCUMENTS), ..limits };
-    let limiter = RateLimiter::new(settings.requests_per_minute, settings.burst, clock::monotonic());
+    let limiter = AddressRates::new(settings.requests_per_minute, settings.burst, clock::monotonic());
     let site =
         Arc::new(Site { app, settings, limits, assets: Assets::embedded(), limiter, places: Semaphore::new(PLACES) });
     Router::new()

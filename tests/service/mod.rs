@@ -3,7 +3,9 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "what is slow takes its time")]
 
+mod audit;
 mod documents;
+mod faults;
 mod framing;
 mod idempotency;
 mod instances;
@@ -40,6 +42,10 @@ struct Service {
     address: SocketAddr,
     administration: SocketAddr,
     folder: TempDir,
+    /// The address of its store.
+    store: String,
+    /// What the process finds in its environment beside ours.
+    environment: Vec<(&'static str, PathBuf)>,
     token: String,
     log: Receiver<String>,
 }
@@ -55,10 +61,16 @@ impl Service {
     /// With these lines in `[limits]`, and perhaps other sections; `DOCUMENTS` stands for a folder for documents.
     fn start_with(limits: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}/varco.db", folder.path().display());
+        Self::start_on(folder, store, Vec::new(), limits)
+    }
+
+    /// On a store of one's own, with more in the environment.
+    fn start_on(folder: TempDir, store: String, environment: Vec<(&'static str, PathBuf)>, limits: &str) -> Self {
         let tls = tls();
         let config = format!(
             "[listen]\naddress = \"127.0.0.1:0\"\ntls_certificate = \"{0}/tls.pem\"\ntls_key = \"{0}/tls.key\"\n\
-             [admin]\naddress = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{1}/varco.db\"\n\
+             [admin]\naddress = \"127.0.0.1:0\"\n[store]\nurl = \"{store}\"\n\
              [trust]\nanchors = [\"{2}\"]\ncrls = [\"{3}\"]\n[limits]\ntemporary_folder = \"{1}/uploads\"\n{limits}\n",
             tls.display(),
             folder.path().display(),
@@ -66,16 +78,45 @@ impl Service {
             pki("crl"),
         );
         let config = config.replace("DOCUMENTS", &folder.path().join("documents").to_string_lossy());
-        fs::create_dir(folder.path().join("uploads")).unwrap();
+        fs::create_dir_all(folder.path().join("uploads")).unwrap();
         fs::write(folder.path().join("varco.toml"), config).unwrap();
         let token = create_token(folder.path(), &[]).0;
-        let (child, log, administration, address) = start_process(folder.path());
-        Self { child, address, administration, folder, token, log }
+        let (child, log, administration, address) = start_process(folder.path(), &environment);
+        Self { child, address, administration, folder, store, environment, token, log }
     }
 
     /// Another process on the same store, for one that was killed.
     fn start_process(&mut self) {
-        (self.child, self.log, self.administration, self.address) = start_process(self.folder.path());
+        (self.child, self.log, self.administration, self.address) =
+            start_process(self.folder.path(), &self.environment);
+    }
+
+    fn kill_and_start_again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.start_process();
+    }
+
+    /// A number that the store holds, read beside the service with the tool of the database.
+    fn count(&self, sql: &str) -> usize {
+        let output = self.sql(sql);
+        output.trim().parse().unwrap_or_else(|_| panic!("{sql}: {output}"))
+    }
+
+    /// Runs statements beside the service, with the tool of the database.
+    fn sql(&self, sql: &str) -> String {
+        let mut tool = if let Some(file) = self.store.strip_prefix("sqlite:") {
+            let mut tool = Command::new("sqlite3");
+            tool.args(["-bail", "-cmd", ".timeout 5000", file, sql]);
+            tool
+        } else {
+            let mut tool = Command::new("psql");
+            tool.args(["-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.store]);
+            tool
+        };
+        let output = tool.output().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     fn url(&self, path: &str) -> String {
@@ -146,8 +187,12 @@ fn varco(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn start_process(folder: &Path) -> (Child, Receiver<String>, SocketAddr, SocketAddr) {
-    let mut child = varco(folder, &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+fn start_process(
+    folder: &Path,
+    environment: &[(&'static str, PathBuf)],
+) -> (Child, Receiver<String>, SocketAddr, SocketAddr) {
+    let mut command = varco(folder, &["serve"]);
+    let mut child = command.envs(environment.iter().cloned()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     let (lines, log) = channel();
     thread::spawn(move || {

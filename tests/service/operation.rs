@@ -103,3 +103,88 @@ fn a_configuration_is_checked_before_it_is_used() {
         assert!(stderr.contains(expected), "{stderr}");
     }
 }
+
+#[tokio::test]
+async fn connections_that_never_get_to_a_request_are_told_but_not_without_end() {
+    use std::io::{Read, Write};
+    let service = Service::start();
+    let smuggle = |octets: &[u8]| {
+        let mut stream = service.connect();
+        stream.write_all(octets).unwrap();
+        let _closed = stream.read_to_end(&mut Vec::new());
+    };
+    smuggle(b"GET / HTTP/1.1\nHost: localhost\n\n");
+    let line = service.logged(|line| line["message"] == "connection refused");
+    assert_eq!((&line["reason"], &line["client"]), (&"ambiguous-head".into(), &"127.0.0.1".into()));
+    smuggle(b"G@T PRVCRD90A41H501L HTTP/9\r\n\r\n");
+    let line = service.logged(|line| line["message"] == "connection refused");
+    assert_eq!(line["reason"], "bad-head");
+    assert!(!line.to_string().contains("PRVCRD"));
+    for _ in 0..100 {
+        let mut plain = std::net::TcpStream::connect(service.address).unwrap();
+        plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        let _closed = plain.read_to_end(&mut Vec::new());
+    }
+    let text =
+        client().get(format!("http://{}/metrics", service.administration)).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("varco_http_connections_refused_total{reason=\"tls\"} 100"), "{text}");
+    let told = service.log.try_iter().filter(|line| line.contains("\"reason\":\"tls\"")).count();
+    assert!((1..=60).contains(&told), "{told}");
+}
+
+#[test]
+fn whoever_started_it_is_told_when_it_listens_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(crate::service::PATIENCE)).unwrap();
+    let told = || {
+        let mut state = [0; 64];
+        let len = socket.recv(&mut state).unwrap();
+        String::from_utf8(state[..len].to_vec()).unwrap()
+    };
+    let store = format!("sqlite:{}/varco.db", folder.path().display());
+    let mut service = Service::start_on(folder, store, vec![("NOTIFY_SOCKET", path)], "");
+    assert_eq!(told(), "READY=1");
+    service.signal("TERM");
+    assert_eq!(told(), "STOPPING=1");
+    assert!(service.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_new_certificate_is_taken_without_a_restart_and_a_broken_one_is_not() {
+    let mut service = Service::start();
+    let folder = service.folder.path().join("tls");
+    let make = || {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/certs/make-tls.sh");
+        assert!(std::process::Command::new(script).arg(&folder).status().unwrap().success());
+    };
+    let presented = |service: &Service| {
+        let mut connector = openssl::ssl::SslConnector::builder(openssl::ssl::SslMethod::tls_client()).unwrap();
+        connector.set_ca_file(folder.join("ca.pem")).unwrap();
+        let tcp = std::net::TcpStream::connect(service.address).unwrap();
+        let connection = connector.build().connect("localhost", tcp).ok()?;
+        connection.ssl().peer_certificate().unwrap().to_pem().ok()
+    };
+    make();
+    let config = service.folder.path().join("varco.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace(crate::service::tls().to_str().unwrap(), folder.to_str().unwrap())).unwrap();
+    service.kill_and_start_again();
+    let first = presented(&service).unwrap();
+
+    fs::remove_dir_all(&folder).unwrap();
+    make();
+    assert_eq!(presented(&service), None, "the old one, of another authority");
+    service.signal("HUP");
+    service.logged(|line| line["message"] == "TLS certificate read anew");
+    let second = presented(&service).unwrap();
+    assert_ne!(first, second);
+
+    fs::write(folder.join("tls.key"), fs::read(crate::service::tls().join("tls.key")).unwrap()).unwrap();
+    service.signal("HUP");
+    service.logged(|line| {
+        line["level"] == "ERROR" && line["message"].as_str().unwrap().starts_with("TLS certificate cannot")
+    });
+    assert_eq!(presented(&service), Some(second));
+}

@@ -174,3 +174,47 @@ async fn whoever_finds_no_room_is_told_at_once() {
         problem(response, 503, "busy").await;
     }
 }
+
+#[tokio::test]
+async fn an_address_that_guesses_tokens_waits_before_anything_is_looked_up() {
+    let (service, client) = (Service::start_with("refused_tokens_per_minute = 3"), client());
+    let ask = |token: &str| client.get(service.url("/v1/verifications/x")).bearer_auth(token.to_owned()).send();
+    for _ in 0..5 {
+        // Whoever has a good one is not counted.
+        problem(ask(&service.token).await.unwrap(), 404, "no-such-resource").await;
+    }
+    for guess in ["varco_0", "varco_1", "varco_2"] {
+        problem(ask(guess).await.unwrap(), 401, "unauthenticated").await;
+    }
+    let response = ask("varco_3").await.unwrap();
+    let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=21).contains(&seconds), "{seconds}");
+    problem(response, 429, "too-many-requests").await;
+    // What needs no token is answered.
+    assert_eq!(client.get(service.url("/readyz")).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_token_that_takes_its_share_of_the_places_leaves_the_others_to_others() {
+    let limits = "requests = 2\nrequests_per_token = 1\nbody_piece_seconds = 30";
+    let (service, client) = (Service::start_with(limits), client());
+    let mut slow = service.connect();
+    let head = format!(
+        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\nx",
+        service.token
+    );
+    std::io::Write::write_all(&mut slow, head.as_bytes()).unwrap();
+    let ask = || service.post(&client).header("content-type", "application/octet-stream").body("x").send();
+    let refused = loop {
+        let response = ask().await.unwrap();
+        if response.status() != 422 {
+            break response;
+        }
+    };
+    assert!(refused.headers().contains_key("retry-after"));
+    problem(refused, 429, "too-many-requests").await;
+    let (other, _) = service.other_token(&[]);
+    let request = client.post(service.url("/v1/verifications")).bearer_auth(other).multipart(form("good-cns.p7m"));
+    assert_eq!(request.send().await.unwrap().status(), 201);
+}

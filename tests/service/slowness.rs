@@ -65,7 +65,13 @@ fn connections_on_which_nothing_is_said_end() {
 
 #[test]
 fn a_body_that_stops_or_trickles_is_answered_with_408() {
-    let service = Service::start_with(&format!("{LIMITS}\nbody_octets_per_second = 1000"));
+    // The second comes fast enough for each moment and too slowly in all.
+    for limits in ["body_octets_per_second = 1000", "body_octets_per_second = 1\nbody_seconds = 3"] {
+        body_that_stops_or_trickles(&Service::start_with(&format!("{LIMITS}\n{limits}")));
+    }
+}
+
+fn body_that_stops_or_trickles(service: &Service) {
     let head = format!(
         "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\n",

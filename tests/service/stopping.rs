@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::service::{PATIENCE, Service, demo};
 
 impl Service {
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
         assert!(sent.success());
     }

@@ -3,4 +3,5 @@
 #[expect(dead_code, reason = "the example that writes the fixtures uses the rest")]
 pub(crate) mod forge;
 pub(crate) mod s3;
+pub(crate) mod small_disk;
 pub(crate) mod stores;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a PostgreSQL of its own until standard input ends, then takes it away. Prints the folder of its socket once it
-# answers. On standard input, the lines `kill` and `start` take it down hard and bring it up again, each echoed when done.
+# answers. On standard input, the lines `kill` and `start` take it down hard and bring it up again, `halt` and `go-on` let it
+# hang and go on; each is echoed when done.
 set -eu
 
 bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -1)
@@ -11,7 +12,7 @@ if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
     as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 fi
 cd "$folder"
-trap 'kill -INT "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"' EXIT
+trap 'pgrep -P "$server" | xargs -r kill -CONT "$server"; kill -INT "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"' EXIT
 
 start() {
     "${as[@]}" "$bin/postgres" -D data -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=400 \
@@ -37,6 +38,8 @@ while read -r order; do
             wait "$server" 2>/dev/null || true
             for child in $children; do while kill -0 "$child" 2>/dev/null; do sleep 0.05; done; done ;;
         start) start ;;
+        halt) pgrep -P "$server" | xargs -r kill -STOP "$server" ;;
+        go-on) pgrep -P "$server" | xargs -r kill -CONT "$server" ;;
     esac
     echo "$order"
 done

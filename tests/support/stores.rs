@@ -106,6 +106,16 @@ impl PostgresServer {
         self.order("start");
     }
 
+    /// Lets it hang: connections stay, nothing is answered.
+    pub(crate) fn halt(&mut self) {
+        self.order("halt");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&mut self) {
+        self.order("go-on");
+    }
+
     fn order(&mut self, order: &str) {
         writeln!(self.script.stdin.as_mut().unwrap(), "{order}").unwrap();
         assert_eq!(self.answer(), order);

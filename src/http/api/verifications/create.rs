@@ -72,7 +72,7 @@ pub(in crate::http) async fn create(
     accept::json(&parts.headers)?;
     let key = idempotency_key(&parts.headers)?;
     let form = Form::of(&parts.headers)?;
-    let _until_answered = edge.gate.enter().await?;
+    let _until_answered = edge.gate.enter(permitted.caller.token).await?;
     let submitted = edge.reception.receive(form, &parts.headers, body).await?;
     let name = submitted.name.clone();
     let now = clock::now();

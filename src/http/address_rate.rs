@@ -1,4 +1,4 @@
-//! How often one client address may submit a document, in memory that never grows.
+//! How often one client address may do something, in memory that never grows.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -14,7 +14,7 @@ const PLACES: usize = 1 << 16;
 ///
 /// Addresses that fall on one place share its bucket; where they fall is random for each process, so nobody can choose
 /// whom to share with. There is nothing to evict, so nobody gets a fresh bucket by pushing an old one out.
-pub(super) struct RateLimiter {
+pub struct AddressRates {
     /// Nanoseconds after `start` at which the bucket is full.
     full_at: Box<[AtomicU64]>,
     places: RandomState,
@@ -25,8 +25,9 @@ pub(super) struct RateLimiter {
     capacity: u64,
 }
 
-impl RateLimiter {
-    pub(super) fn new(per_minute: NonZeroU32, burst: NonZeroU32, start: Instant) -> Self {
+impl AddressRates {
+    /// `per_minute` in the long run, `burst` at once; times are counted from `start`.
+    pub fn new(per_minute: NonZeroU32, burst: NonZeroU32, start: Instant) -> Self {
         let interval = 60_000_000_000 / u64::from(per_minute.get());
         Self {
             full_at: (0..PLACES).map(|_| AtomicU64::new(0)).collect(),
@@ -37,8 +38,8 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request, or says how long its sender must wait.
-    pub(super) fn admit(&self, client: IpAddr, now: Instant) -> Result<(), Duration> {
+    /// Counts once more, or says how long whoever is there must wait.
+    pub fn admit(&self, client: IpAddr, now: Instant) -> Result<(), Duration> {
         let now = nanoseconds(now.saturating_duration_since(self.start));
         let Some(full_at) = self.full_at.get(self.place(client)) else { return Ok(()) };
         let next = |full_at: u64| full_at.max(now).saturating_add(self.interval);
@@ -47,6 +48,15 @@ impl RateLimiter {
             Some(next(full_at)).filter(|next| *next <= limit)
         });
         counted.map(drop).map_err(|full_at| Duration::from_nanos(next(full_at).saturating_sub(limit)))
+    }
+
+    /// How long an address must wait until it may do it once more; nothing is counted.
+    pub(super) fn wait(&self, client: IpAddr, now: Instant) -> Option<Duration> {
+        let now = nanoseconds(now.saturating_duration_since(self.start));
+        let full_at = self.full_at.get(self.place(client))?.load(Ordering::Relaxed);
+        let next = full_at.max(now).saturating_add(self.interval);
+        let wait = next.saturating_sub(now.saturating_add(self.capacity));
+        (wait > 0).then(|| Duration::from_nanos(wait))
     }
 
     fn place(&self, client: IpAddr) -> usize {
@@ -72,9 +82,9 @@ fn subscriber(client: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn limiter(per_minute: u32, burst: u32) -> (RateLimiter, Instant) {
+    fn limiter(per_minute: u32, burst: u32) -> (AddressRates, Instant) {
         let start = Instant::now();
-        (RateLimiter::new(NonZeroU32::new(per_minute).unwrap(), NonZeroU32::new(burst).unwrap(), start), start)
+        (AddressRates::new(NonZeroU32::new(per_minute).unwrap(), NonZeroU32::new(burst).unwrap(), start), start)
     }
 
     #[test]
@@ -84,6 +94,8 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(limiter.admit(client, start), Ok(()));
         }
+        assert_eq!(limiter.wait(client, start), Some(Duration::from_secs(10)));
+        assert_eq!(limiter.wait(client, start + Duration::from_secs(10)), None);
         assert_eq!(limiter.admit(client, start), Err(Duration::from_secs(10)));
         assert_eq!(limiter.admit(client, start + Duration::from_secs(4)), Err(Duration::from_secs(6)));
         assert_eq!(limiter.admit(client, start + Duration::from_secs(10)), Ok(()));
