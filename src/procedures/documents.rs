@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bytes::Bytes;
 use time::UtcDateTime;
 
-use crate::blob::{BlobError, BlobName, Blobs, Part, Pieces};
+use crate::blob::{BlobError, BlobName, Blobs, Pieces};
 use crate::domain::actor::Actor;
 use crate::domain::id::VerificationId;
 use crate::procedures::app::App;
 use crate::procedures::recorded_verification::Submitted;
 use crate::procedures::tokens::Caller;
 use crate::store::{ReadDocument, RequestState, StoreError, TellOfErasedDocuments};
+
+pub use crate::blob::Part;
 
 /// Documents looked at in one sweep: more than open requests can have.
 const MOST_DOCUMENTS: usize = 50_000;
@@ -54,6 +57,12 @@ pub async fn read(
         return Ok(None);
     }
     Ok(blobs.get(BlobName { verification: id, part }).await?)
+}
+
+/// The next octets of a document, and what comes after them; `None` after the last.
+pub async fn next_piece(mut pieces: Pieces) -> Result<Option<(Bytes, Pieces)>, DocumentsError> {
+    let piece = pieces.next().await?;
+    Ok(piece.map(|piece| (piece, pieces)))
 }
 
 /// Puts all documents of a request in their place, or none.

@@ -42,10 +42,10 @@ async fn what_was_sent_is_read_again_by_whom_it_is_of() {
         assert_eq!(response.bytes().await.unwrap(), octets);
         let (other, _) = service.other_token(&[]);
         let foreign = client.get(service.url(&place)).bearer_auth(other).send().await.unwrap();
-        problem(foreign, 404, "not-found").await;
+        problem(foreign, 404, "no-such-resource").await;
     }
     for wrong in [format!("{verification}/documents/other"), "/v1/verifications/x/documents/file".to_owned()] {
-        problem(service.get(&client, &wrong).send().await.unwrap(), 404, "not-found").await;
+        problem(service.get(&client, &wrong).send().await.unwrap(), 404, "no-such-resource").await;
     }
     assert_eq!(service.documents(), 3);
     let trail = service.varco(&["audit", "export"]).output().unwrap();
@@ -87,7 +87,7 @@ async fn documents_go_when_their_time_is_over_and_the_trail_says_so() {
     service.logged(|line| line["documents"] == 1);
     let [kept, gone] = <[String; 2]>::try_from(places).unwrap();
     assert_eq!(service.get(&client, &kept).send().await.unwrap().status(), 200);
-    problem(service.get(&client, &gone).send().await.unwrap(), 404, "not-found").await;
+    problem(service.get(&client, &gone).send().await.unwrap(), 404, "no-such-resource").await;
     assert_eq!(service.documents(), 1);
     let trail = service.varco(&["audit", "export"]).output().unwrap();
     assert_eq!(String::from_utf8(trail.stdout).unwrap().matches("document.erase").count(), 1);
@@ -98,7 +98,7 @@ async fn where_documents_are_not_kept_there_are_none() {
     let (service, client) = (Service::start_keeping_documents(), client());
     let response = service.post(&client).multipart(form("good-cns.p7m")).send().await.unwrap();
     let place = format!("{}/documents/file", response.headers()["location"].to_str().unwrap());
-    problem(service.get(&client, &place).send().await.unwrap(), 404, "not-found").await;
+    problem(service.get(&client, &place).send().await.unwrap(), 404, "no-such-resource").await;
     assert_eq!(service.documents(), 0);
     let report: Value = response.json().await.unwrap();
     assert_eq!(report["verdict"], "accepted");

@@ -182,7 +182,7 @@ impl Pair {
     }
 
     fn start_process(&mut self, at: usize) -> (Child, SocketAddr) {
-        let (child, log, _administration, address) = start_process(self.folders[at].path());
+        let (child, log, _administration, address) = start_process(self.folders[at].path(), &[]);
         self.logs.push(log);
         (child, address)
     }

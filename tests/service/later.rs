@@ -229,10 +229,4 @@ impl Service {
     pub(super) fn documents(&self) -> usize {
         self.folder.path().join("documents").read_dir().map_or(0, Iterator::count)
     }
-
-    pub(super) fn sql(&self, sql: &str) {
-        let file = self.folder.path().join("varco.db");
-        let done = std::process::Command::new("sqlite3").arg("-bail").arg(file).arg(sql).status().unwrap();
-        assert!(done.success(), "{sql}");
-    }
 }

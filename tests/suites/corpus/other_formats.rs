@@ -68,7 +68,7 @@ fn expected(path: &Path, document: &[u8]) -> Expected {
         "json" => Expected::NotSupported("JWS"),
         "tsr" => Expected::NotSupported("RFC 3161"),
         // Evidence records (RFC 4998) hold timestamps, which are CMS inside.
-        "er" | "ers" => Expected::NotSupported("di altro formato"),
+        "er" | "ers" => Expected::NotSupported("other"),
         "png" | "txt" | "bin" | "tsv" => Expected::NoSignature,
         _ => Expected::Unknown,
     }

@@ -7,13 +7,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use crate::blob::{BlobError, Part};
 use crate::clock;
 use crate::domain::actor::Permission;
 use crate::http::auth::Authenticated;
 use crate::http::openapi::Binary;
 use crate::http::refusal::Refusal;
-use crate::procedures::documents;
+use crate::procedures::documents::{self, Part};
 
 /// A document.
 #[utoipa::path(
@@ -40,9 +39,7 @@ pub(in crate::http) async fn document(
     let part = part_of(&part).ok_or_else(Refusal::not_found)?;
     let pieces = documents::read(permitted.app, permitted.caller, (id, part), clock::now()).await?;
     let pieces = pieces.ok_or_else(Refusal::not_found)?;
-    let body = stream::try_unfold(pieces, async |mut pieces| {
-        Ok::<_, BlobError>(pieces.next().await?.map(|piece| (piece, pieces)))
-    });
+    let body = stream::try_unfold(pieces, documents::next_piece);
     let mut response = Body::from_stream(body).into_response();
     // Whatever it is, a browser is not to show it.
     for (name, value) in
