@@ -119,7 +119,7 @@ kinds! {
     /// There is nothing under this address, or it is somebody else's.
     NoResource "urn:varco:problem:no-such-resource" 404 "A questo indirizzo non c'è nulla" "There is nothing here";
     /// There is no report yet, or there will be none.
-    NotReady "urn:varco:problem:not-ready" 404 "Il rapporto non c'è ancora" "There is no report yet";
+    NotReady "urn:varco:problem:not-ready" 409 "Il rapporto non c'è ancora" "There is no report yet";
     /// The method is not for this resource.
     MethodNotAllowed "urn:varco:problem:method-not-allowed" 405 "Metodo non ammesso" "Method not allowed";
     /// None of the formats that the caller accepts can be given.

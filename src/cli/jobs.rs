@@ -108,7 +108,8 @@ impl Listed<'_> {
         }
         for job in &self.given_up {
             let why = job.last_error.unwrap_or("-");
-            text.push_str(&format!("{}  {}  tentativi: {}  motivo: {why}\n", job.id, job.accepted_at, job.attempts));
+            let (id, since, attempts) = (job.id, &job.accepted_at, job.attempts);
+            text.extend([id, "  ", since, "  tentativi: ", &attempts.to_string(), "  motivo: ", why, "\n"]);
         }
         text
     }

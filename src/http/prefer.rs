@@ -8,7 +8,7 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Whether the caller would rather have an answer at once and the result later (§4.1).
 pub(super) fn respond_async(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
-    values.any(|value| preferences(value).any(|preference| is_respond_async(preference)))
+    values.any(|value| preferences(value).any(is_respond_async))
 }
 
 /// The preferences of a list, each with its value and parameters; a comma in a quoted string separates nothing.

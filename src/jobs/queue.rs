@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::UtcDateTime;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::clock;
@@ -114,12 +114,12 @@ impl Queue {
             tokio::select! {
                 _ = stopped.changed() => {}
                 () = self.app.wake.notified(), if kind == JobKind::Verification && free > 0 => {}
-                Some(ended) = running.join_next() => log_fault(ended),
+                Some(ended) = running.join_next() => log_fault(&ended),
                 () = tokio::time::sleep(pause) => {}
             }
         }
         while let Some(ended) = running.join_next().await {
-            log_fault(ended);
+            log_fault(&ended);
         }
     }
 
@@ -284,7 +284,7 @@ fn undone(lease: &Lease, error: &WorkError) -> Undone {
     Undone::Failed(error.class())
 }
 
-fn log_fault(ended: Result<(), tokio::task::JoinError>) {
+fn log_fault(ended: &Result<(), JoinError>) {
     if ended.is_err() {
         tracing::error!("a job stopped by a fault: it is taken again when its lease ends");
     }

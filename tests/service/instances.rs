@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Client;
+use serde_json::Value;
 use tempfile::TempDir;
 use varco::store::Database;
 
@@ -77,6 +78,7 @@ async fn what_was_accepted_is_done_once_whoever_is_killed() {
     for folder in &pair.folders {
         assert_eq!(folder.path().join("uploads").read_dir().unwrap().count(), 0);
     }
+    assert!(pair.taken_over() > 0, "nobody died with a job: the test shows nothing");
     pair.documents_go().await;
 }
 
@@ -144,6 +146,7 @@ async fn is_done(client: &Client, shared: &Shared, id: &str) -> bool {
 /// Two processes, a folder of settings for each, one store, one folder of documents.
 struct Pair {
     processes: Vec<(Child, SocketAddr)>,
+    logs: Vec<Receiver<String>>,
     folders: [TempDir; 2],
     documents: TempDir,
     place: Place,
@@ -170,8 +173,18 @@ impl Pair {
             fs::write(folder.join("varco.toml"), config).unwrap();
         }
         let token = create_token(folders[0].path(), &[]).0;
-        let processes = folders.iter().map(|folder| start(folder.path())).collect();
-        Self { processes, folders, documents, place, token }
+        let mut pair = Self { processes: Vec::new(), logs: Vec::new(), folders, documents, place, token };
+        for at in 0..2 {
+            let process = pair.start_process(at);
+            pair.processes.push(process);
+        }
+        pair
+    }
+
+    fn start_process(&mut self, at: usize) -> (Child, SocketAddr) {
+        let (child, log, _administration, address) = start_process(self.folders[at].path());
+        self.logs.push(log);
+        (child, address)
     }
 
     fn addresses(&self) -> [SocketAddr; 2] {
@@ -181,7 +194,13 @@ impl Pair {
     fn kill_and_start_again(&mut self, at: usize) {
         self.processes[at].0.kill().unwrap();
         self.processes[at].0.wait().unwrap();
-        self.processes[at] = start(self.folders[at].path());
+        self.processes[at] = self.start_process(at);
+    }
+
+    /// Jobs that were done after somebody had died with them.
+    fn taken_over(&self) -> usize {
+        let lines = self.logs.iter().flat_map(Receiver::try_iter).filter_map(|line| serde_json::from_str(&line).ok());
+        lines.filter(|line: &Value| line["message"] == "job" && line["attempt"].as_u64() > Some(1)).count()
     }
 
     /// A number that the store holds, read beside the service.
@@ -214,9 +233,4 @@ impl Drop for Pair {
             let _gone = child.wait();
         }
     }
-}
-
-fn start(folder: &Path) -> (Child, SocketAddr) {
-    let (child, _log, _administration, address) = start_process(folder);
-    (child, address)
 }

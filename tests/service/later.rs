@@ -67,7 +67,7 @@ async fn a_document_that_cannot_be_examined_says_so_in_its_status() {
     assert!(failed["problem"].get("file").is_none(), "{failed}");
     let english = service.get(&client, &place).header("accept-language", "en").send().await.unwrap();
     assert_eq!(english.json::<Value>().await.unwrap()["problem"]["title"], "The document is not signed");
-    problem(service.get(&client, place.strip_suffix("/status").unwrap()).send().await.unwrap(), 404, "not-ready").await;
+    problem(service.get(&client, place.strip_suffix("/status").unwrap()).send().await.unwrap(), 409, "not-ready").await;
     assert_eq!(service.documents(), 0);
 }
 
@@ -213,7 +213,7 @@ async fn done(service: &Service, client: &Client, place: &str) -> String {
         let report = place.strip_suffix("/status").unwrap();
         let early = service.get(client, report).send().await.unwrap();
         if early.status() != 200 {
-            problem(early, 404, "not-ready").await;
+            problem(early, 409, "not-ready").await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -20,10 +20,10 @@ use crate::verify::Report;
     operation_id = "getVerification",
     tag = "verifications",
     summary = "Rilegge una verifica",
-    description = "Solo con il token che l'ha chiesta. Ogni lettura è registrata. Accept sceglie fra JSON e HTML, Accept-Language fra italiano e inglese. Finché una verifica accettata con Prefer: respond-async non è finita, la risposta è 404 (not-ready).",
+    description = "Solo con il token che l'ha chiesta. Ogni lettura è registrata. Accept sceglie fra JSON e HTML, Accept-Language fra italiano e inglese. Finché una verifica accettata con Prefer: respond-async non è finita, la risposta è 409.",
     params(("id" = String, Path, pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", description = "L'identificativo, come in Location")),
     responses((status = 200, description = "Il rapporto", content((Report = "application/json"), (String = "text/html")))),
-    extensions(("x-problems" = json!([404, 406, 410]))),
+    extensions(("x-problems" = json!([404, 406, 409, 410]))),
     security(("bearer" = [])),
 )]
 pub(in crate::http) async fn read(
@@ -44,7 +44,7 @@ pub(in crate::http) async fn read(
     description = "In application/json o text/html, in italiano o in inglese (Accept-Language); XML e PDF verranno, e fino ad allora la risposta è 406.",
     params(("id" = String, Path, pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", description = "L'identificativo, come in Location")),
     responses((status = 200, description = "Il rapporto", content((Report = "application/json"), (String = "text/html")))),
-    extensions(("x-problems" = json!([404, 406, 410]))),
+    extensions(("x-problems" = json!([404, 406, 409, 410]))),
     security(("bearer" = [])),
 )]
 pub(in crate::http) async fn report(

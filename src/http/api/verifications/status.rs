@@ -1,4 +1,5 @@
-//! `GET /v1/verifications/{id}/status`: how far a verification is that is done later (ModI, NONBLOCK_PULL_REST).
+//! `GET /v1/verifications/{id}/status`: how far a verification is that is done later (`NONBLOCK_PULL_REST` of the Italian
+//! guidelines on interoperability).
 
 use axum::Json;
 use axum::extract::Path;
