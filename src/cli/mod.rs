@@ -27,6 +27,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::arguments::{Arguments, Command};
+use crate::cli::notify::Supervisor;
 use crate::clock;
 use crate::problem::{Kind, Problem};
 
@@ -45,6 +46,7 @@ enum Status {
 struct Environment {
     temporary_folder: PathBuf,
     colours_wanted: bool,
+    supervisor: Supervisor,
 }
 
 /// Runs the program with the arguments of the process.
@@ -68,7 +70,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &[OsString], json: bool) -> Status {
-    let environment = Environment { temporary_folder: std::env::temp_dir(), colours_wanted: colours_wanted() };
+    let environment = Environment {
+        temporary_folder: std::env::temp_dir(),
+        colours_wanted: colours_wanted(),
+        supervisor: supervisor(),
+    };
     let now = clock::now();
     match Arguments::try_parse_from(arguments) {
         Ok(parsed) => match parsed.command {
@@ -107,6 +113,12 @@ fn wants_json(arguments: &[OsString]) -> bool {
     let options = || arguments.iter().take_while(|argument| *argument != "--");
     options().any(|argument| argument == "--format=json")
         || options().zip(options().skip(1)).any(|(option, value)| option == "--format" && value == "json")
+}
+
+/// Who started this process and wants to know how it is (`sd_notify(3)`).
+#[expect(clippy::disallowed_methods, reason = "read once, before anything is started")]
+fn supervisor() -> Supervisor {
+    Supervisor::new(std::env::var_os("NOTIFY_SOCKET"))
 }
 
 /// <https://no-color.org>: any value but the empty one means no.

@@ -1,16 +1,29 @@
-//! Telling whoever started the process how it is (sd_notify(3)): a datagram to the socket that `NOTIFY_SOCKET` names.
+//! Telling whoever started the process how it is (`sd_notify(3)`): a datagram to the socket that `NOTIFY_SOCKET` names.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
-/// Tells a state, where somebody wants to know. That nobody listens is no fault of the service.
-pub(super) fn tell(state: &str) {
-    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return };
-    if let Err(error) = send(&socket, state) {
-        tracing::warn!(%error, state, "NOTIFY_SOCKET cannot be written to");
+/// Who wants to know, if anybody.
+#[derive(Clone, Debug)]
+pub(super) struct Supervisor {
+    socket: Option<OsString>,
+}
+
+impl Supervisor {
+    /// The one whose socket this is: a path, or a name that begins with `@`.
+    pub(super) const fn new(socket: Option<OsString>) -> Self {
+        Self { socket }
+    }
+
+    /// Tells a state. That it cannot be told is no fault of the service.
+    pub(super) fn tell(&self, state: &str) {
+        let Some(socket) = &self.socket else { return };
+        if let Err(error) = send(socket, state) {
+            tracing::warn!(%error, state, "NOTIFY_SOCKET cannot be written to");
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::blob::{BlobPlace, Blobs};
 use crate::cli::arguments::ServeArguments;
+use crate::cli::notify::Supervisor;
 use crate::cli::output::Output;
-use crate::cli::{Environment, Status, Terminal, notify};
+use crate::cli::{Environment, Status, Terminal};
 use crate::clock;
 use crate::config::{Config, LogLevel};
 use crate::http::{self, Listener, Metrics, Tls, TlsError};
@@ -105,12 +106,13 @@ struct Prepared {
     config: Config,
     tls: Tls,
     temporary_folder: PathBuf,
+    supervisor: Supervisor,
 }
 
 fn prepare(config: Config, environment: &Environment) -> Result<Prepared, Problem> {
     let tls = Tls::load(&config.listen).map_err(|error| of_tls(&error))?;
     let temporary_folder = config.temporary_folder.clone().unwrap_or_else(|| environment.temporary_folder.clone());
-    Ok(Prepared { config, tls, temporary_folder })
+    Ok(Prepared { config, tls, temporary_folder, supervisor: environment.supervisor.clone() })
 }
 
 fn of_tls(error: &TlsError) -> Problem {
@@ -133,7 +135,7 @@ fn of_tls(error: &TlsError) -> Problem {
 }
 
 async fn serve(prepared: Prepared) -> Result<(), Problem> {
-    let Prepared { config, tls, temporary_folder } = prepared;
+    let Prepared { config, tls, temporary_folder, supervisor } = prepared;
     let limits = Limits { document_len: config.requests.body_len, ..Limits::STANDARD };
     let verification = VerificationSettings {
         policy: Policy::italian(),
@@ -176,7 +178,7 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     }
     info!(address = %told(&listener), "service listens");
     tokio::spawn(tls.reload_on_hangup());
-    notify::tell("READY=1");
+    supervisor.tell("READY=1");
     // One processor stays for whoever waits for the answer.
     let places = judges.saturating_sub(1).max(1);
     let work = jobs::run(Arc::clone(&app), key, Arc::clone(&metrics), places, stopped.clone());
@@ -193,7 +195,7 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
     let mut stopping = stopped.clone();
     tokio::spawn(async move {
         if stopping.wait_for(|stop| *stop).await.is_ok() {
-            notify::tell("STOPPING=1");
+            supervisor.tell("STOPPING=1");
         }
     });
     listener.serve(router, stopped).await;

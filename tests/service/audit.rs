@@ -187,20 +187,14 @@ async fn what_was_altered_is_not_told() {
     let mut events = page["events"].as_array().unwrap().iter();
     let event = events.find(|event| event["record"]["action"] == "verification.create").unwrap();
     let sequence = &event["record"]["sequence"];
-    let path = format!(
-        "/v1/verifications/{}",
-        event["record"]["subject"].as_str().unwrap().strip_prefix("verification:").unwrap()
-    );
+    let id = event["record"]["subject"].as_str().unwrap().strip_prefix("verification:").unwrap();
+    let path = format!("/v1/verifications/{id}");
     let read = || audited.service.get(&audited.client, &path).send();
     assert_eq!(read().await.unwrap().status(), 200);
-    let kept = audited
-        .service
-        .sql(&format!("SELECT hex(report) FROM verifications WHERE id = '{}'", &path[18..]))
-        .trim()
-        .to_owned();
-    let update = |report: &str| {
-        audited.service.sql(&format!("UPDATE verifications SET report = {report} WHERE id = '{}'", &path[18..]))
-    };
+    let kept =
+        audited.service.sql(&format!("SELECT hex(report) FROM verifications WHERE id = '{id}'")).trim().to_owned();
+    let update =
+        |report: &str| audited.service.sql(&format!("UPDATE verifications SET report = {report} WHERE id = '{id}'"));
     update("CAST(replace(CAST(report AS TEXT), 'accepted', 'rejected') AS BLOB)");
     let refused = problem(read().await.unwrap(), 500, "trail-altered").await;
     assert!(refused["detail"].as_str().unwrap().starts_with("Il rapporto conservato"));

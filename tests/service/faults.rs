@@ -152,7 +152,6 @@ async fn a_service_stops_although_its_database_hangs() {
 
 #[tokio::test]
 async fn a_failing_statement_is_500_for_its_own_request_and_nothing_of_it_stays() {
-    let mut failing = Vec::new();
     let sqlite = |name: &str, table: &str, when: &str| {
         (
             format!("CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'no'); END"),
@@ -171,8 +170,8 @@ async fn a_failing_statement_is_500_for_its_own_request_and_nothing_of_it_stays(
     };
     let server = PostgresServer::start();
     let on_postgres = Service::start_on(tempfile::tempdir().unwrap(), server.database("fails"), Vec::new(), "");
-    failing.push((Portal::of(Service::start()), &sqlite as &dyn Fn(&str, &str, &str) -> (String, String)));
-    failing.push((Portal::of(on_postgres), &postgres));
+    let failing: [(Portal, MakeAndDrop); 2] =
+        [(Portal::of(Service::start()), sqlite), (Portal::of(on_postgres), postgres)];
     for (portal, trigger) in failing {
         for (table, when) in [
             ("verifications", "NEW.verdict = 'rejected'"),
@@ -196,6 +195,9 @@ async fn a_failing_statement_is_500_for_its_own_request_and_nothing_of_it_stays(
         portal.service.trail_holds();
     }
 }
+
+/// From the name of a trigger, its table and when it fails: the statements that make it and take it away.
+type MakeAndDrop = fn(&str, &str, &str) -> (String, String);
 
 /// Somebody who asks, each time under a key of its own, and remembers nothing.
 struct Portal {
