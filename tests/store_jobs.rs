@@ -242,7 +242,10 @@ fn what_cannot_be_examined_says_why_until_it_is_erased() {
         let lease = claim(&store, 1, instance(), NOW).await.remove(0);
         store.change(refuse(&lease, &caller, id)).await.unwrap();
         let RequestState::Refused(words) = state(&store, id, NOW).await else { panic!("it is refused") };
-        assert_eq!(words.kind, "no-signature");
+        assert_eq!(
+            (words.kind.as_str(), words.in_english.as_str()),
+            ("no-signature", "There is no signature in the file.")
+        );
         let end = NOW + Duration::DAY;
         assert!(store.overdue_requests(10, end - Duration::MICROSECOND).await.unwrap().is_empty());
         assert_eq!(store.overdue_requests(10, end).await.unwrap(), [id]);
@@ -313,7 +316,11 @@ fn finish(lease: &Lease, caller: &Caller, id: VerificationId) -> FinishRequest {
 }
 
 fn refuse(lease: &Lease, caller: &Caller, id: VerificationId) -> RefuseRequest {
-    let words = RefusalWords { kind: "no-signature".to_owned(), detail: "Nel file non c'è nessuna firma.".to_owned() };
+    let words = RefusalWords {
+        kind: "no-signature".to_owned(),
+        detail: "Nel file non c'è nessuna firma.".to_owned(),
+        in_english: "There is no signature in the file.".to_owned(),
+    };
     RefuseRequest { lease: lease.clone(), id, token: caller.token, words, at: NOW }
 }
 

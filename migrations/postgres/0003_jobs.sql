@@ -29,7 +29,8 @@ CREATE TABLE verification_requests (
     detached_sha256 BYTEA,
     expected_sha256 BYTEA,
     problem         TEXT,
-    problem_detail  TEXT
+    problem_detail  TEXT,
+    problem_english TEXT
 );
 
 CREATE INDEX verification_requests_expiry ON verification_requests (expires_at);

@@ -29,7 +29,8 @@ CREATE TABLE verification_requests (
     detached_sha256 BLOB,
     expected_sha256 BLOB,
     problem         TEXT,
-    problem_detail  TEXT
+    problem_detail  TEXT,
+    problem_english TEXT
 ) STRICT;
 
 CREATE INDEX verification_requests_expiry ON verification_requests (expires_at);

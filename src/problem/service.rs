@@ -1,6 +1,6 @@
 //! Problems of the service: what a procedure could not do on request of a portal.
 
-use crate::problem::{Kind, Problem, octets};
+use crate::problem::{Kind, Language, Problem, octets};
 use crate::procedures::documents::DocumentsError;
 use crate::procedures::recorded_verification::RecordedVerificationError;
 use crate::procedures::upload::UploadError;
@@ -47,12 +47,15 @@ impl Problem {
     /// Why a document cannot be examined, in words that can be kept: they name no file and nobody.
     pub fn refusal_words(error: &VerificationError) -> RefusalWords {
         let problem = of_verification(error, "");
-        RefusalWords { kind: problem.kind.word().to_owned(), detail: problem.detail }
+        let kind = problem.kind.word().to_owned();
+        let in_english = problem.clone().in_language(Language::English).detail;
+        RefusalWords { kind, detail: problem.detail, in_english }
     }
 
     /// The problem of which these words were kept.
     pub fn of_refusal(words: &RefusalWords) -> Self {
-        Kind::of_word(&words.kind).map_or_else(Self::internal, |kind| Self::new(kind, words.detail.clone()))
+        let (detail, in_english) = (words.detail.clone(), words.in_english.clone());
+        Kind::of_word(&words.kind).map_or_else(Self::internal, |kind| Self::bilingual(kind, detail, in_english))
     }
 
     /// The verification failed again and again, and nobody tries any more.

@@ -75,8 +75,10 @@ pub enum RequestState {
 pub struct RefusalWords {
     /// The last part of the problem's URN.
     pub kind: String,
-    /// For people; it names nobody and no file.
+    /// For people, in Italian; it names nobody and no file.
     pub detail: String,
+    /// The same in English.
+    pub in_english: String,
 }
 
 /// Accepts a request, unless the same was accepted before, and puts the work into the queue.
@@ -206,11 +208,12 @@ impl Change for RefuseRequest {
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<((), Event), StoreError>> {
         Box::pin(async move {
             jobs::end(tx.connection(), &self.lease).await?;
-            let sql = "UPDATE verification_requests SET problem = $1, problem_detail = $2, \
-                       name = NULL, fiscal_code = NULL, at = NULL WHERE id = $3";
+            let sql = "UPDATE verification_requests SET problem = $1, problem_detail = $2, problem_english = $3, \
+                       name = NULL, fiscal_code = NULL, at = NULL WHERE id = $4";
             sqlx::query(sql)
                 .bind(&self.words.kind)
                 .bind(&self.words.detail)
+                .bind(&self.words.in_english)
                 .bind(self.id.to_string())
                 .execute(tx.connection())
                 .await?;
@@ -284,7 +287,7 @@ impl Store {
         id: VerificationId,
         now: UtcDateTime,
     ) -> Result<Option<RequestProgress>, StoreError> {
-        let sql = "SELECT token_id, r.created_at, problem, problem_detail, due_at, holder \
+        let sql = "SELECT token_id, r.created_at, problem, problem_detail, due_at, holder, problem_english \
                    FROM verification_requests r LEFT JOIN jobs j ON j.kind = 'verification' AND j.subject = r.id \
                    WHERE r.id = $1";
         let row = sqlx::query(sql).bind(id.to_string()).fetch_optional(self.pool()).await?;
@@ -320,8 +323,13 @@ fn progress(row: &AnyRow, now: UtcDateTime) -> Result<RequestProgress, StoreErro
     let token: String = row.try_get(0)?;
     let (kind, detail): (Option<String>, Option<String>) = (row.try_get(2)?, row.try_get(3)?);
     let (due_at, holder): (Option<i64>, Option<String>) = (row.try_get(4)?, row.try_get(5)?);
+    let in_english: Option<String> = row.try_get(6)?;
     let state = match (kind, due_at) {
-        (Some(kind), _) => RequestState::Refused(RefusalWords { kind, detail: detail.unwrap_or_default() }),
+        (Some(kind), _) => RequestState::Refused(RefusalWords {
+            kind,
+            detail: detail.unwrap_or_default(),
+            in_english: in_english.unwrap_or_default(),
+        }),
         (None, None) => RequestState::GivenUp,
         (None, Some(due_at)) if holder.is_some() && due_at > micros(now) => RequestState::Running,
         (None, Some(_)) => RequestState::Queued,

@@ -66,7 +66,9 @@ async fn a_document_that_cannot_be_examined_says_so_in_its_status() {
     assert_eq!(failed["problem"]["status"], 422);
     assert!(failed["problem"].get("file").is_none(), "{failed}");
     let english = service.get(&client, &place).header("accept-language", "en").send().await.unwrap();
-    assert_eq!(english.json::<Value>().await.unwrap()["problem"]["title"], "The document is not signed");
+    let english: Value = english.json().await.unwrap();
+    assert_eq!(english["problem"]["title"], "The document is not signed");
+    assert_ne!(english["problem"]["detail"], failed["problem"]["detail"]);
     problem(service.get(&client, place.strip_suffix("/status").unwrap()).send().await.unwrap(), 409, "not-ready").await;
     assert_eq!(service.documents(), 0);
 }
