@@ -245,8 +245,8 @@ fn technical_of(signature: &SignatureReport, report: &Report, language: Language
         Fact::code(label("Identificativo nel rapporto", "Identifier in the report"), signature.id.clone()),
     ];
     facts.extend(signature.parent.clone().map(|parent| Fact::code(label("Controfirma di", "Countersigns"), parent)));
-    match &signature.signer.certificate {
-        Some(certificate) => facts.extend([
+    if let Some(certificate) = &signature.signer.certificate {
+        facts.extend([
             Fact::text(label("Certificato", "Certificate"), words::kind(certificate.kind, language).to_owned()),
             Fact::text(label("Emesso da", "Issued by"), escape(&certificate.issuer)),
             Fact::text(
@@ -255,11 +255,10 @@ fn technical_of(signature: &SignatureReport, report: &Report, language: Language
             ),
             Fact::code(label("Numero di serie", "Serial number"), certificate.serial.clone()),
             Fact::code(label("SHA-256 del certificato", "SHA-256 of the certificate"), certificate.sha256.clone()),
-        ]),
-        None => {
-            let missing = label("mancante o illeggibile", "missing or unreadable");
-            facts.push(Fact::text(label("Certificato", "Certificate"), missing.to_owned()));
-        }
+        ]);
+    } else {
+        let missing = label("mancante o illeggibile", "missing or unreadable");
+        facts.push(Fact::text(label("Certificato", "Certificate"), missing.to_owned()));
     }
     if let Some(claimed) = signature.claimed_signing_time {
         let claimed = words::claimed_time(claimed, language);

@@ -31,10 +31,10 @@ fn check_attributes(signed: &Attributes<'_>, layer: &Layer<'_>, place: &Place<'_
     match single(signed, MESSAGE_DIGEST, "messageDigest", outcome) {
         Single::Value(value) if value.tag == tag::OCTET_STRING => {}
         Single::Value(_) => {
-            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "messageDigest".into() })
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "messageDigest".into() });
         }
         Single::Absent => {
-            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "messageDigest".into() })
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "messageDigest".into() });
         }
         Single::Wrong => {}
     }
@@ -45,11 +45,12 @@ fn check_attributes(signed: &Attributes<'_>, layer: &Layer<'_>, place: &Place<'_
             Ok(oid) if oid == layer.data.content_type => {}
             Ok(_) => outcome.fail(SubIndication::FormatFailure, Fact::ContentTypeDiffers),
             Err(_) => {
-                outcome.fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "contentType".into() })
+                outcome
+                    .fail(SubIndication::FormatFailure, Fact::AttributeMalformed { attribute: "contentType".into() });
             }
         },
         Single::Absent => {
-            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "contentType".into() })
+            outcome.fail(SubIndication::FormatFailure, Fact::AttributeMissing { attribute: "contentType".into() });
         }
         Single::Wrong => {}
     }

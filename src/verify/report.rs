@@ -341,7 +341,6 @@ fn legal_level<S: Serializer>(level: &LegalLevel, serializer: S) -> Result<S::Ok
     serializer.serialize_str(level.as_str())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn rfc3339<S: Serializer>(time: &UtcDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     Instant(*time).serialize(serializer)
 }
