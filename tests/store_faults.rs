@@ -1,9 +1,11 @@
 //! A store that fails: what is answered then, and that nothing is lost or half done.
 
+use futures_util::future::BoxFuture;
 use time::macros::utc_datetime;
+use varco::audit::Event;
 use varco::domain::actor::Actor;
 use varco::procedures::tokens;
-use varco::store::{Database, Store, StoreError, StoreUrl};
+use varco::store::{Change, Database, Recorded, Store, StoreError, StoreUrl, Tx};
 
 use crate::store::{caller, new_token, record};
 use crate::support::small_disk::SmallDisk;
@@ -109,4 +111,25 @@ async fn a_database_that_cannot_be_written_is_unavailable() {
     };
     let error = result.await.unwrap_err();
     assert!(!matches!(error.kind(), StoreError::Conflict | StoreError::Failed(_)), "{error:?}");
+}
+
+/// A fault of ours.
+struct Faulty;
+
+impl Change for Faulty {
+    type Output = ();
+
+    fn apply<'t>(&'t self, _: &'t mut Tx) -> BoxFuture<'t, Result<((), Event), StoreError>> {
+        Box::pin(async { None.unwrap() })
+    }
+}
+
+#[test]
+fn a_fault_of_ours_ends_one_change_and_not_all_writing() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let caller = caller(&store, "portal").await;
+        assert!(matches!(store.change(Faulty).await.unwrap_err().kind(), StoreError::Unknown(_)));
+        assert!(matches!(store.change(record(&caller, Some("after"), b"x")).await, Ok(Recorded::New)));
+    });
 }

@@ -77,13 +77,15 @@ impl Listener {
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let connections = Connections::new(&self.limits);
         let shutdown = self.limits.shutdown;
+        // Connections are let go of after the last was taken: nobody comes in when others were sent away.
+        let (let_go, stopped) = watch::channel(false);
         let shared = Arc::new(Shared {
             router,
             tls: self.tls,
             limits: self.limits,
             refused: RefusedConnections::new(Arc::clone(&self.metrics)),
             metrics: self.metrics,
-            stop: stop.clone(),
+            stop: stopped,
         });
         let mut tasks = JoinSet::new();
         loop {
@@ -97,6 +99,7 @@ impl Listener {
             while tasks.try_join_next().is_some() {}
         }
         drop(self.tcp);
+        let _nobody_is_connected = let_go.send(true);
         if timeout(shutdown, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
             warn!(connections = tasks.len(), "requests were cut off by the end of the time for stopping");
             tasks.shutdown().await;

@@ -1,8 +1,11 @@
 //! Changing what is kept: one writer, whole groups of changes in one transaction, each with its event.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use tokio::sync::{mpsc, oneshot};
@@ -79,10 +82,11 @@ impl Store {
     /// Starts the writer on tables as they are; a connection is made when one is needed.
     pub fn attach(url: &StoreUrl) -> Self {
         let (queue, changes) = mpsc::channel(QUEUE);
-        let writing = url.pool(1);
-        let writer = Writer { pool: writing.clone(), database: url.database() };
+        let suspect = Arc::default();
+        let writing = url.pool(1, &suspect);
+        let writer = Writer { pool: writing.clone(), suspect, database: url.database() };
         tokio::spawn(writer.run(changes));
-        Self { pool: url.pool(READERS), writing, database: url.database(), queue }
+        Self { pool: url.pool(READERS, &Arc::default()), writing, database: url.database(), queue }
     }
 
     /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
@@ -215,6 +219,8 @@ impl<W: Write> Waiting for One<W> {
 /// The only task of this process that writes.
 struct Writer {
     pool: AnyPool,
+    /// Something failed on the connection: who knows in what state it is.
+    suspect: Arc<AtomicBool>,
     database: Database,
 }
 
@@ -244,7 +250,17 @@ impl Writer {
         }
     }
 
+    /// A fault of ours in one group is an error of that group, and not the end of all writing.
     async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let written = AssertUnwindSafe(self.transact(group)).catch_unwind().await;
+        let written = written.unwrap_or(Err(StoreError::Unknown(sqlx::Error::WorkerCrashed)));
+        if written.is_err() {
+            self.suspect.store(true, Ordering::Relaxed);
+        }
+        written
+    }
+
+    async fn transact(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let tx = in_time(self.apply(group)).await?;
         match timeout(PATIENCE, tx.inner.commit()).await {
             Ok(committed) => committed.map_err(StoreError::of_commit),

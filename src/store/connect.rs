@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -76,17 +77,21 @@ impl StoreUrl {
         self
     }
 
-    /// Connections for `most` tasks at a time; none is made yet.
-    pub(super) fn pool(&self, most: u32) -> AnyPool {
+    /// Connections for `most` tasks at a time; none is made yet. While `suspect` says so, the next that is given back is
+    /// closed, and another made in its place.
+    pub(super) fn pool(&self, most: u32, suspect: &Arc<AtomicBool>) -> AnyPool {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
-        let database = self.database;
+        let (database, suspect) = (self.database, Arc::clone(suspect));
         AnyPoolOptions::new()
             .max_connections(most)
             .acquire_timeout(PATIENCE)
             // A file does not go away between two statements, as a server does.
             .test_before_acquire(database == Database::Postgres)
-            .after_release(|connection, _| Box::pin(is_as_new(connection)))
+            .after_release(move |connection, _| {
+                let suspected = suspect.swap(false, Ordering::Relaxed);
+                Box::pin(async move { Ok(!suspected && is_as_new(connection).await?) })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(prelude(database)).await.map(|_| ()) })
             })

@@ -238,7 +238,11 @@ impl Portal {
     async fn recovers(&self, keys: &[&str]) {
         let end = Instant::now() + PATIENCE;
         while self.send(keys[0]).await.status() == 503 {
-            assert!(Instant::now() < end, "it does not recover: {:?}", self.service.log.try_iter().last());
+            assert!(
+                Instant::now() < end,
+                "it does not recover: {:?}",
+                self.service.log.try_iter().collect::<Vec<_>>().into_iter().rev().take(4).collect::<Vec<_>>()
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         for key in keys {
