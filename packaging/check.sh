@@ -41,10 +41,10 @@ settings() {
     done < <(sed -n 's/^\[\(.*\)\]$/\1/p' packaging/varco.toml) >"$work/wrong.toml"
     "$varco" serve --check --config "$work/wrong.toml" >"$work/said" 2>&1 && fail "unknown settings are accepted"
     ! grep -q 'sezione sconosciuta' "$work/said" || fail "$(grep 'sezione sconosciuta' "$work/said")"
-    tr -s ' \n' ' ' <"$work/said" | sed -e 's/riga [0-9]*, /\n/g' -e 's/[a-z]*\.[a-z_]*: /\n/g' | grep -o 'in \[[a-z]*\] ci sono: [a-z_, ]*' |
+    tr -s ' \n' ' ' <"$work/said" | sed -e 's/riga [0-9]*, /\n/g' -e 's/[a-z]*\.[a-z0-9_]*: /\n/g' | grep -o 'in \[[a-z]*\] ci sono: [a-z0-9_, ]*' |
         sed -e 's/in \[\(.*\)\] ci sono: /\1 /' -e 's/,//g' |
         awk '{ for (i = 2; i <= NF; i++) print $1 "." $i }' | sort -u >"$work/known"
-    awk '/^\[/ { section = substr($0, 2, length($0) - 2) } match($0, /^#?[a-z_]+ = /) { sub(/^#/, ""); print section "." $1 }' \
+    awk '/^\[/ { section = substr($0, 2, length($0) - 2) } match($0, /^#?[a-z0-9_]+ = /) { sub(/^#/, ""); print section "." $1 }' \
         packaging/varco.toml | sort -u >"$work/shown"
     diff "$work/known" "$work/shown" || fail "packaging/varco.toml (>) and the settings of the program (<) differ"
 }
@@ -54,6 +54,7 @@ settings() {
 monitoring() {
     certs/make-tls.sh "$work/tls"
     env VARCO_LISTEN__ADDRESS=127.0.0.1:0 VARCO_ADMIN__ADDRESS=127.0.0.1:0 VARCO_STORE__URL="sqlite:$work/varco.db" \
+        VARCO_DOCUMENTS__PLACE="file:$work/documents" \
         VARCO_LISTEN__TLS_CERTIFICATE="$work/tls/tls.pem" VARCO_LISTEN__TLS_KEY="$work/tls/tls.key" \
         VARCO_TRUST__ANCHORS=certs/pki/trust VARCO_TRUST__CRLS=certs/pki/crl \
         "$varco" serve --config packaging/varco.toml 2>"$work/log" &
