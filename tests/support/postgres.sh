@@ -38,8 +38,9 @@ while read -r order; do
             wait "$server" 2>/dev/null || true
             for child in $children; do while kill -0 "$child" 2>/dev/null; do sleep 0.05; done; done ;;
         start) start ;;
-        halt) pgrep -P "$server" | xargs -r kill -STOP "$server" ;;
-        go-on) pgrep -P "$server" | xargs -r kill -CONT "$server" ;;
+        # A child may end between being named and being told.
+        halt) pgrep -P "$server" | xargs -r kill -STOP "$server" || true ;;
+        go-on) pgrep -P "$server" | xargs -r kill -CONT "$server" || true ;;
     esac
     echo "$order"
 done
