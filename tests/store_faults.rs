@@ -113,14 +113,14 @@ async fn a_database_that_cannot_be_written_is_unavailable() {
     assert!(!matches!(error.kind(), StoreError::Conflict | StoreError::Failed(_)), "{error:?}");
 }
 
-/// A fault of ours.
-struct Faulty;
+/// A fault of ours: it counts on what is not there.
+struct Faulty(Option<Event>);
 
 impl Change for Faulty {
     type Output = ();
 
     fn apply<'t>(&'t self, _: &'t mut Tx) -> BoxFuture<'t, Result<((), Event), StoreError>> {
-        Box::pin(async { None.unwrap() })
+        Box::pin(async { Ok(((), self.0.clone().unwrap())) })
     }
 }
 
@@ -129,7 +129,7 @@ fn a_fault_of_ours_ends_one_change_and_not_all_writing() {
     on_both(async |place| {
         let store = place.open().await;
         let caller = caller(&store, "portal").await;
-        assert!(matches!(store.change(Faulty).await.unwrap_err().kind(), StoreError::Unknown(_)));
+        assert!(matches!(store.change(Faulty(None)).await.unwrap_err().kind(), StoreError::Unknown(_)));
         assert!(matches!(store.change(record(&caller, Some("after"), b"x")).await, Ok(Recorded::New)));
     });
 }
