@@ -34,6 +34,9 @@ tls_key = "var/tls/tls.key"
 [store]
 url = "sqlite:var/varco.db"
 
+[documents]
+place = "file:$PWD/var/documents"
+
 [trust]
 anchors = ["var/pki/trust"]
 crls = ["var/pki/crl"]
