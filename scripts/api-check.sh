@@ -8,11 +8,12 @@ cd "$(dirname "$0")/.."
 SCHEMATHESIS=4.32.5
 varco=${VARCO:-target/debug/varco}
 work=$(mktemp -d)
-service=
+# shellcheck source=scripts/service.sh
+. scripts/service.sh
 
 main() {
     install_tools
-    trap stop EXIT
+    trap stop_service EXIT
     start
     curl -fsS --cacert var/tls/ca.pem "$url/openapi.json" >"$work/openapi.json"
     var/spectral/node_modules/.bin/spectral lint --quiet --fail-severity warn --ruleset docs/api/ruleset.yaml "$work/openapi.json"
@@ -64,19 +65,7 @@ install_tools() {
 }
 
 start() {
-    certs/make-tls.sh var/tls
-    cat >"$work/varco.toml" <<TOML
-[listen]
-address = "127.0.0.1:0"
-tls_certificate = "var/tls/tls.pem"
-tls_key = "var/tls/tls.key"
-[admin]
-address = "off"
-[store]
-url = "sqlite:$work/varco.db"
-[trust]
-anchors = ["certs/pki/trust"]
-crls = ["certs/pki/crl"]
+    configure_service <<TOML
 [documents]
 place = "file:$work/documents"
 [audit]
@@ -87,21 +76,7 @@ requests_per_minute = 1000000
 refused_tokens_per_minute = 1000000
 TOML
     token=$("$varco" token create --name schemathesis --scope verifications --scope audit --config "$work/varco.toml" | head -n 1)
-    "$varco" serve --config "$work/varco.toml" 2>"$work/log" &
-    service=$!
-    for _ in $(seq 100); do
-        address=$(sed -nE 's/.*"service listens","address":"([^"]+)".*/\1/p' "$work/log")
-        [ -z "$address" ] || break
-        kill -0 "$service" || { cat "$work/log" >&2; exit 1; }
-        sleep 0.1
-    done
-    url=https://localhost:${address##*:}
-}
-
-stop() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || true
-    wait "$service" 2>/dev/null || true
-    rm -rf "$work"
+    start_service
 }
 
 main

@@ -7,11 +7,12 @@ cd "$(dirname "$0")/.."
 varco=${VARCO:-target/debug/varco}
 files=var/demo-of-tests
 work=$(mktemp -d)
-service=
+# shellcheck source=scripts/service.sh
+. scripts/service.sh
 
 main() {
     install_validator
-    trap stop EXIT
+    trap stop_service EXIT
     certs/make-demo.sh certs/pki "$files"
     reports
     start
@@ -64,38 +65,12 @@ get() {
 }
 
 start() {
-    certs/make-tls.sh var/tls
-    cat >"$work/varco.toml" <<TOML
-[listen]
-address = "127.0.0.1:0"
-tls_certificate = "var/tls/tls.pem"
-tls_key = "var/tls/tls.key"
-[admin]
-address = "off"
-[store]
-url = "sqlite:$work/varco.db"
-[trust]
-anchors = ["certs/pki/trust"]
-crls = ["certs/pki/crl"]
+    configure_service <<TOML
 [page]
 enabled = true
 owner = "Regione di Esempio"
 TOML
-    "$varco" serve --config "$work/varco.toml" 2>"$work/log" &
-    service=$!
-    for _ in $(seq 100); do
-        address=$(sed -nE 's/.*"service listens","address":"([^"]+)".*/\1/p' "$work/log")
-        [ -z "$address" ] || break
-        kill -0 "$service" || { cat "$work/log" >&2; exit 1; }
-        sleep 0.1
-    done
-    url=https://localhost:${address##*:}
-}
-
-stop() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || true
-    wait "$service" 2>/dev/null || true
-    rm -rf "$work"
+    start_service
 }
 
 main

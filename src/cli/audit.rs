@@ -44,10 +44,7 @@ fn verify_trail(asked: &VerifyTrailArguments) -> Status {
         TrailVerdict::Holds => Status::Good,
         TrailVerdict::Undetermined | TrailVerdict::Broken => Status::Refused,
     };
-    match Output::Standard.write(&text) {
-        Ok(()) => status,
-        Err(error) => terminal.unwritten(&error, Path::new("-"), status),
-    }
+    terminal.tell(Ok(text), status)
 }
 
 fn trail_report(asked: &VerifyTrailArguments) -> Result<TrailReport, Problem> {

@@ -1,12 +1,9 @@
 //! `varco doctor`: whether this machine can do the work.
 
-use std::path::Path;
-
 use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::cli::arguments::{DataFormat, DoctorArguments};
-use crate::cli::output::Output;
 use crate::cli::page::{Colours, Page, Tone};
 use crate::cli::{Environment, Status, Terminal, json};
 use crate::domain::language::Language;
@@ -56,10 +53,7 @@ pub(super) fn run(arguments: &DoctorArguments, environment: &Environment, now: U
         DataFormat::Text => text(&diagnosis),
     };
     let status = if healthy { Status::Good } else { Status::Refused };
-    match Output::Standard.write(&text) {
-        Ok(()) => status,
-        Err(error) => Terminal::new(false).unwritten(&error, Path::new("-"), status),
-    }
+    Terminal::new(false).tell(Ok(text), status)
 }
 
 fn algorithms() -> Check {

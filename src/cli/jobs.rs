@@ -1,17 +1,13 @@
 //! `varco jobs`: verifications that were given up, and trying them again.
 
-use std::path::Path;
-
 use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::cli::arguments::{DataFormat, JobsCommand, StoreArguments};
 use crate::cli::migrate::with_store;
-use crate::cli::output::Output;
 use crate::cli::{Status, Terminal, json, serve};
 use crate::domain::actor::Actor;
 use crate::domain::id::VerificationId;
-use crate::problem::Problem;
 use crate::store::{JobCount, JobKind, ListedJob, RetryVerification};
 use crate::verify::to_rfc3339;
 
@@ -39,7 +35,7 @@ fn list(store: &StoreArguments, format: DataFormat) -> Status {
             DataFormat::Text => listed.text(),
         }
     });
-    finish(text, format, Status::Good)
+    Terminal::new(format == DataFormat::Json).tell(text, Status::Good)
 }
 
 fn retry(id: VerificationId, store: &StoreArguments, now: UtcDateTime) -> Status {
@@ -56,16 +52,7 @@ fn retry(id: VerificationId, store: &StoreArguments, now: UtcDateTime) -> Status
         };
         text.to_owned()
     });
-    finish(text, DataFormat::Text, status)
-}
-
-fn finish(text: Result<String, Problem>, format: DataFormat, status: Status) -> Status {
-    let terminal = Terminal::new(format == DataFormat::Json);
-    match text.map(|text| Output::Standard.write(&text)) {
-        Ok(Ok(())) => status,
-        Ok(Err(error)) => terminal.unwritten(&error, Path::new("-"), status),
-        Err(problem) => terminal.refuse(&problem),
-    }
+    Terminal::new(false).tell(text, status)
 }
 
 fn open_verifications(counts: &[JobCount]) -> u64 {

@@ -1,23 +1,14 @@
 //! `varco migrate`: brings the tables of the store up to date.
 
-use std::path::Path;
-
 use crate::cli::arguments::StoreArguments;
-use crate::cli::output::Output;
 use crate::cli::{Status, Terminal, serve};
 use crate::problem::Problem;
 use crate::store::{Store, StoreUrl};
 
 /// Carries it out.
 pub(super) fn run(arguments: &StoreArguments) -> Status {
-    let terminal = Terminal::new(false);
-    match with_store(arguments, async |_store| Ok(())) {
-        Ok(()) => match Output::Standard.write("archivio aggiornato\n") {
-            Ok(()) => Status::Good,
-            Err(error) => terminal.unwritten(&error, Path::new("-"), Status::Good),
-        },
-        Err(problem) => terminal.refuse(&problem),
-    }
+    let done = with_store(arguments, async |_store| Ok("archivio aggiornato\n".to_owned()));
+    Terminal::new(false).tell(done, Status::Good)
 }
 
 /// Does something with the store that the arguments name.

@@ -28,6 +28,7 @@ use clap::error::ErrorKind;
 
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::notify::Supervisor;
+use crate::cli::output::Output;
 use crate::clock;
 use crate::problem::{Kind, Problem};
 
@@ -153,6 +154,15 @@ impl Terminal {
     fn note(&self, text: &str) {
         if !self.json {
             let _nobody_looks = writeln!(io::stderr().lock(), "Nota: {text}.");
+        }
+    }
+
+    /// Writes a result to standard output, or tells why there is none.
+    fn tell(&self, text: Result<String, Problem>, status: Status) -> Status {
+        match text.map(|text| Output::Standard.write(&text)) {
+            Ok(Ok(())) => status,
+            Ok(Err(error)) => self.unwritten(&error, Path::new("-"), status),
+            Err(problem) => self.refuse(&problem),
         }
     }
 

@@ -12,7 +12,6 @@ use tracing_subscriber::EnvFilter;
 use crate::blob::{BlobPlace, Blobs};
 use crate::cli::arguments::ServeArguments;
 use crate::cli::notify::Supervisor;
-use crate::cli::output::Output;
 use crate::cli::{Environment, Status, Terminal};
 use crate::clock;
 use crate::config::{Config, LogLevel};
@@ -42,10 +41,7 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Stat
         if let Err(error) = TrustMaterial::load(&trust.trust, &trust.crls, clock::now()) {
             return terminal.refuse(&Problem::of_material(&error));
         }
-        return match Output::Standard.write("configurazione valida\n") {
-            Ok(()) => Status::Good,
-            Err(error) => terminal.unwritten(&error, Path::new("-"), Status::Good),
-        };
+        return terminal.tell(Ok("configurazione valida\n".to_owned()), Status::Good);
     }
     log_as_json(prepared.config.log);
     match runtime().and_then(|runtime| runtime.block_on(serve(prepared))) {

@@ -1,14 +1,11 @@
 //! `varco token`: makes, lists and revokes the tokens of portals.
 
-use std::path::Path;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::cli::arguments::{CreateTokenArguments, DataFormat, StoreArguments, TokenCommand};
 use crate::cli::migrate::with_store;
-use crate::cli::output::Output;
 use crate::cli::{Status, Terminal, json, serve};
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::id::TokenId;
@@ -41,7 +38,7 @@ fn create(asked: &CreateTokenArguments, now: UtcDateTime) -> Status {
             escape(&token.name)
         ),
     };
-    finish(made.map(text), asked.format)
+    Terminal::new(asked.format == DataFormat::Json).tell(made.map(text), Status::Good)
 }
 
 fn list(store: &StoreArguments, format: DataFormat, now: UtcDateTime) -> Status {
@@ -54,7 +51,7 @@ fn list(store: &StoreArguments, format: DataFormat, now: UtcDateTime) -> Status 
             DataFormat::Text => listed.iter().map(Listed::line).collect(),
         }
     };
-    finish(listed.map(text), format)
+    Terminal::new(format == DataFormat::Json).tell(listed.map(text), Status::Good)
 }
 
 fn revoke(id: TokenId, store: &StoreArguments, now: UtcDateTime) -> Status {
@@ -64,20 +61,8 @@ fn revoke(id: TokenId, store: &StoreArguments, now: UtcDateTime) -> Status {
     let was_there = *revoked.as_ref().unwrap_or(&true);
     let text =
         if was_there { "Il token è revocato.\n" } else { "Non c'è un token valido con questo identificativo.\n" };
-    let status = finish(revoked.map(|_| text.to_owned()), DataFormat::Text);
-    if was_there { status } else { status.max(Status::Refused) }
-}
-
-fn finish(text: Result<String, Problem>, format: DataFormat) -> Status {
-    let terminal = Terminal::new(format == DataFormat::Json);
-    let written = match text {
-        Ok(text) => Output::Standard.write(&text),
-        Err(problem) => return terminal.refuse(&problem),
-    };
-    match written {
-        Ok(()) => Status::Good,
-        Err(error) => terminal.unwritten(&error, Path::new("-"), Status::Good),
-    }
+    let status = if was_there { Status::Good } else { Status::Refused };
+    Terminal::new(false).tell(revoked.map(|_| text.to_owned()), status)
 }
 
 /// A token that was just made: the only place where it can be read.

@@ -33,16 +33,6 @@ pub enum DocumentsError {
     Place(#[from] BlobError),
 }
 
-impl DocumentsError {
-    /// The kind of failure, for the queue and the log.
-    pub const fn class(&self) -> &'static str {
-        match self {
-            Self::Store(_) => "store",
-            Self::Place(_) => "documents",
-        }
-    }
-}
-
 /// A document of a verification of the caller's own; `None` if it is not kept, or not any more, or is somebody else's.
 pub async fn read(
     app: &App,

@@ -31,6 +31,7 @@ use crate::verify::VerifyError;
 const MOST_REQUESTS: u64 = 10_000;
 /// Requests looked for at once.
 const PAGE: u16 = 500;
+
 /// How far a verification is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Progress {
@@ -55,12 +56,9 @@ pub enum WorkError {
     /// The store cannot do it now, or somebody else has the work.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The documents cannot be read now.
+    /// The documents cannot be read or erased now.
     #[error(transparent)]
-    Place(#[from] BlobError),
-    /// Documents cannot be erased now.
-    #[error(transparent)]
-    Documents(#[from] DocumentsError),
+    Documents(#[from] BlobError),
     /// They cannot be put where judging reads them.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -78,13 +76,21 @@ pub enum WorkError {
     Judgement(#[source] Box<RecordedVerificationError>),
 }
 
+impl From<DocumentsError> for WorkError {
+    fn from(error: DocumentsError) -> Self {
+        match error {
+            DocumentsError::Store(error) => Self::Store(error),
+            DocumentsError::Place(error) => Self::Documents(error),
+        }
+    }
+}
+
 impl WorkError {
     /// The kind of failure, for the queue and the log.
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Store(_) => "store",
-            Self::Place(_) => "documents",
-            Self::Documents(error) => error.class(),
+            Self::Documents(_) => "documents",
             Self::Upload(_) => "temporary-folder",
             Self::OtherDocument => "other-document",
             Self::NoRequest => "no-request",

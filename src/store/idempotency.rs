@@ -38,6 +38,13 @@ pub(super) async fn find<'e>(
     Ok(Some((row.try_get(0)?, id.parse().map_err(|_| StoreError::Damaged("an identifier"))?)))
 }
 
+/// Erases the keys of a verification, or of a request for one.
+pub(super) async fn forget<'e>(executor: impl AnyExecutor<'e>, id: VerificationId) -> Result<(), StoreError> {
+    let sql = "DELETE FROM idempotency_keys WHERE verification_id = $1";
+    sqlx::query(sql).bind(id.to_string()).execute(executor).await?;
+    Ok(())
+}
+
 pub(super) async fn insert<'e>(
     executor: impl AnyExecutor<'e>,
     used: &KeyUse,

@@ -11,6 +11,7 @@ use crate::domain::actor::Actor;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::{JobId, TokenId, VerificationId};
 use crate::store::jobs::{self, JobKind, Lease};
+use crate::store::verifications::{erasure, identifier};
 use crate::store::{
     Change, KeyUse, Store, StoreError, StoredVerification, Tx, idempotency, micros, time, verifications,
 };
@@ -253,20 +254,9 @@ impl Change for EraseRequest {
             let erased = sqlx::query(sql).bind(&id).execute(tx.connection()).await?.rows_affected() > 0;
             if erased {
                 // A request that became a report meanwhile keeps its key.
-                sqlx::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
-                    .bind(&id)
-                    .execute(tx.connection())
-                    .await?;
+                idempotency::forget(tx.connection(), self.id).await?;
             }
-            let event = Event {
-                at: self.at,
-                actor: self.actor.clone(),
-                action: Action::EraseVerification,
-                subject: Subject::Verification(self.id),
-                facts: vec![("changed", erased.to_string())],
-                personal: Vec::new(),
-            };
-            Ok((erased, event))
+            Ok((erased, erasure(self.id, self.actor.clone(), erased, self.at)))
         })
     }
 }
@@ -298,8 +288,7 @@ impl Store {
     pub async fn overdue_requests(&self, most: u16, now: UtcDateTime) -> Result<Vec<VerificationId>, StoreError> {
         let sql = "SELECT id FROM verification_requests WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
         let rows = sqlx::query(sql).bind(micros(now)).bind(i64::from(most)).fetch_all(self.pool()).await?;
-        let id = |row: &AnyRow| row.try_get::<String, _>(0)?.parse().map_err(|_| StoreError::Damaged("an identifier"));
-        rows.iter().map(id).collect()
+        rows.iter().map(identifier).collect()
     }
 }
 

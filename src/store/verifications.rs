@@ -190,27 +190,32 @@ impl Change for EraseVerification {
 
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(bool, Event), StoreError>> {
         Box::pin(async move {
-            let id = self.id.to_string();
             let erased = sqlx::query("UPDATE verifications SET report = NULL WHERE id = $1 AND report IS NOT NULL")
-                .bind(&id)
+                .bind(self.id.to_string())
                 .execute(tx.connection())
                 .await?;
             let erased = erased.rows_affected() > 0;
-            sqlx::query("DELETE FROM idempotency_keys WHERE verification_id = $1")
-                .bind(&id)
-                .execute(tx.connection())
-                .await?;
-            let event = Event {
-                at: self.at,
-                actor: self.actor.clone(),
-                action: Action::EraseVerification,
-                subject: Subject::Verification(self.id),
-                facts: vec![("changed", erased.to_string())],
-                personal: Vec::new(),
-            };
-            Ok((erased, event))
+            idempotency::forget(tx.connection(), self.id).await?;
+            Ok((erased, erasure(self.id, self.actor.clone(), erased, self.at)))
         })
     }
+}
+
+/// What the trail gets of erasing a report, or a request that has none.
+pub(super) fn erasure(id: VerificationId, actor: Actor, erased: bool, at: UtcDateTime) -> Event {
+    Event {
+        at,
+        actor,
+        action: Action::EraseVerification,
+        subject: Subject::Verification(id),
+        facts: vec![("changed", erased.to_string())],
+        personal: Vec::new(),
+    }
+}
+
+/// The identifier in the first column.
+pub(super) fn identifier(row: &AnyRow) -> Result<VerificationId, StoreError> {
+    row.try_get::<String, _>(0)?.parse().map_err(|_| StoreError::Damaged("an identifier"))
 }
 
 impl Store {
@@ -224,8 +229,7 @@ impl Store {
         let sql =
             "SELECT id FROM verifications WHERE report IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
         let rows = sqlx::query(sql).bind(micros(now)).bind(i64::from(most)).fetch_all(self.pool()).await?;
-        let id = |row: &AnyRow| row.try_get::<String, _>(0)?.parse().map_err(|_| StoreError::Damaged("an identifier"));
-        rows.iter().map(id).collect()
+        rows.iter().map(identifier).collect()
     }
 }
 

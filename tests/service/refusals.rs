@@ -1,5 +1,9 @@
 //! Who is refused, and in which words.
 
+use std::io::Write;
+use std::net::TcpStream;
+
+use openssl::ssl::SslStream;
 use reqwest::multipart::{Form, Part};
 
 use crate::service::{Service, client, form, problem};
@@ -156,14 +160,7 @@ async fn a_token_that_asks_too_often_is_told_when_to_come_back() {
 async fn whoever_finds_no_room_is_told_at_once() {
     let limits = "requests = 1\nrequests_waiting = 1\nwaiting_seconds = 1\nbody_piece_seconds = 30";
     let (service, client) = (Service::start_with(limits), client());
-    // One request that never gets to its end takes the only place.
-    let mut slow = service.connect();
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\nx",
-        service.token
-    );
-    std::io::Write::write_all(&mut slow, head.as_bytes()).unwrap();
+    let _slow = takes_a_place(&service);
     let ask = || service.post(&client).header("content-type", "application/octet-stream").body("x").send();
     // Until the place is taken, answers are about the document.
     while ask().await.unwrap().status() != 503 {}
@@ -198,13 +195,7 @@ async fn an_address_that_guesses_tokens_waits_before_anything_is_looked_up() {
 async fn a_token_that_takes_its_share_of_the_places_leaves_the_others_to_others() {
     let limits = "requests = 2\nrequests_per_token = 1\nbody_piece_seconds = 30";
     let (service, client) = (Service::start_with(limits), client());
-    let mut slow = service.connect();
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\nx",
-        service.token
-    );
-    std::io::Write::write_all(&mut slow, head.as_bytes()).unwrap();
+    let _slow = takes_a_place(&service);
     let ask = || service.post(&client).header("content-type", "application/octet-stream").body("x").send();
     let refused = loop {
         let response = ask().await.unwrap();
@@ -217,4 +208,16 @@ async fn a_token_that_takes_its_share_of_the_places_leaves_the_others_to_others(
     let (other, _) = service.other_token(&[]);
     let request = client.post(service.url("/v1/verifications")).bearer_auth(other).multipart(form("good-cns.p7m"));
     assert_eq!(request.send().await.unwrap().status(), 201);
+}
+
+/// A request that never gets to its end, as long as this is not dropped.
+fn takes_a_place(service: &Service) -> SslStream<TcpStream> {
+    let mut slow = service.connect();
+    let head = format!(
+        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\nx",
+        service.token
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    slow
 }
