@@ -8,6 +8,7 @@ use time::UtcDateTime;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::blob::Blobs;
+use crate::procedures::judges::Judges;
 use crate::procedures::verification::{MaterialError, TrustMaterial, VerificationSettings};
 use crate::store::Store;
 
@@ -22,7 +23,7 @@ pub struct App {
     /// How long things are kept.
     pub retention: Retention,
     /// Lets as many documents be judged at a time as there are processors: judging does nothing but compute.
-    pub judges: Arc<Semaphore>,
+    pub judges: Judges,
     /// Lets half as many visitors of the page have theirs judged: however many they are, at most that many stand in the queue
     /// before a portal's.
     pub visitors: Semaphore,
@@ -77,7 +78,7 @@ impl App {
             blobs,
             verification: Arc::new(verification),
             retention,
-            judges: Arc::new(Semaphore::new(judges)),
+            judges: Judges::new(judges),
             visitors: Semaphore::new((judges / 2).max(1)),
             trust_files,
             wake: Notify::new(),

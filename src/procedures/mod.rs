@@ -3,6 +3,7 @@
 pub mod app;
 pub mod diagnosis;
 pub mod documents;
+pub mod judges;
 pub mod new_file;
 pub mod queued_verification;
 pub mod recorded_verification;

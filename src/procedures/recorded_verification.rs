@@ -207,8 +207,8 @@ pub(super) async fn earlier(
     now: UtcDateTime,
 ) -> Result<Option<Answered>, RecordedVerificationError> {
     match app.store.key_use(used.token, &used.key).await? {
-        Some((fingerprint, id)) if used.fingerprint.matches(&fingerprint) => {
-            known(app, caller, id, now).await.map(Some)
+        Some(earlier) if used.fingerprint.matches(&earlier.fingerprint) => {
+            known(app, caller, earlier.id, now).await.map(Some)
         }
         Some(_) => Err(RecordedVerificationError::KeyUsed),
         None => Ok(None),
@@ -230,19 +230,15 @@ pub(super) async fn known(
     }
 }
 
-/// Judging does nothing but compute: it goes to a thread of its own, as many at a time as there are processors.
+/// Judging does nothing but compute: not on a thread that others wait for.
 pub(super) async fn judge(
     app: &App,
     submitted: Arc<Submitted>,
     now: UtcDateTime,
 ) -> Result<Report, RecordedVerificationError> {
-    let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
     let (material, settings) = (app.material(), Arc::clone(&app.verification));
-    let judged = tokio::task::spawn_blocking(move || {
-        let _until_done = permit;
-        judge_now(&submitted, &material, &settings, now)
-    });
-    Ok(judged.await.map_err(|_| RecordedVerificationError::Stopped)??)
+    let judged = app.judges.compute(move || judge_now(&submitted, &material, &settings, now)).await;
+    Ok(judged.ok_or(RecordedVerificationError::Stopped)??)
 }
 
 fn judge_now(
@@ -356,13 +352,9 @@ pub(super) async fn digests(
     app: &App,
     submitted: &Arc<Submitted>,
 ) -> Result<DocumentDigests, RecordedVerificationError> {
-    let permit = Arc::clone(&app.judges).acquire_owned().await.map_err(|_| RecordedVerificationError::Stopped)?;
     let submitted = Arc::clone(submitted);
-    let computed = tokio::task::spawn_blocking(move || {
-        let _until_done = permit;
-        submitted.digests()
-    });
-    let digests = computed.await.map_err(|_| RecordedVerificationError::Stopped)?;
+    let digests = app.judges.compute(move || submitted.digests()).await;
+    let digests = digests.ok_or(RecordedVerificationError::Stopped)?;
     Ok(digests.map_err(|error| VerificationError::Document(FileFault::Io(error)))?)
 }
 

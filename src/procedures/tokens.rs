@@ -94,7 +94,7 @@ pub async fn create(
 ///
 /// It is looked up by its digest, so the time that takes tells nothing about tokens that exist.
 pub async fn recognise(store: &Store, secret: &SecretString, now: UtcDateTime) -> Result<Option<Caller>, StoreError> {
-    let token = store.token_by_digest(digest(secret).as_bytes()).await?.filter(|token| token.is_valid(now));
+    let token = store.token_by_digest(&digest(secret)).await?.filter(|token| token.is_valid(now));
     Ok(token.map(|token| Caller { token: token.id, permissions: token.scopes }))
 }
 

@@ -2,27 +2,23 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
-use tokio::sync::{mpsc, oneshot};
+use sqlx::{AnyConnection, Executor};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::audit::Event;
-use crate::store::connect::StoreUrl;
-use crate::store::{Database, StoreError, schema, trail};
+use crate::domain::id::VerificationId;
+use crate::store::connect::OwnConnection;
+use crate::store::handle::{PATIENCE, in_time};
+use crate::store::idempotency::Keys;
+use crate::store::trail::TreeEnd;
+use crate::store::{Database, KeyUse, StoreError, StoredVerification, trail, verifications};
 
 /// The most changes that are written at once.
 const GROUP: usize = 256;
-/// The most changes that wait; whoever comes after them waits to be let in.
-const QUEUE: usize = 1024;
-/// Connections that read.
-const READERS: u32 = 8;
-/// How long a read may take, waiting for a connection included; a group of changes; a commit.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A change of what is kept, as a value. It may be applied more than once: a group of changes that fails is undone and
 /// its members are applied one by one.
@@ -32,6 +28,11 @@ pub trait Change: Send + Sync + 'static {
 
     /// Carries it out, and says what the trail gets of it. An error undoes all of it.
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(Self::Output, Event), StoreError>>;
+
+    /// The idempotency key that it comes with: what that was used for stands in the transaction when it is applied.
+    fn key(&self) -> Option<&KeyUse> {
+        None
+    }
 }
 
 /// A write that concerns nobody, such as who works on what and until when: the trail gets nothing of it. It may be applied
@@ -44,115 +45,38 @@ pub(super) trait Bookkeeping: Send + Sync + 'static {
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Self::Output, StoreError>>;
 }
 
-/// A transaction of the writer.
+/// A transaction of the writer. Dropped, it takes its connection with it, and all of it is undone.
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    connection: AnyConnection,
     database: Database,
+    /// Idempotency keys of the group's changes.
+    pub(super) keys: Keys,
+    /// New verifications. Nobody knows of them before they are committed, so they are written together at the end.
+    pub(super) verifications: Vec<StoredVerification>,
+    /// Where the trail ended when the last group was written; then, where it ends after this one.
+    pub(super) trail_end: Option<TreeEnd>,
 }
 
 impl Tx {
     /// For a statement.
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+    pub(super) const fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.connection
     }
 
     /// The kind of database.
     pub(super) const fn database(&self) -> Database {
         self.database
     }
-}
 
-/// The store. Clones are the same store.
-#[derive(Clone)]
-pub struct Store {
-    pool: AnyPool,
-    writing: AnyPool,
-    database: Database,
-    queue: mpsc::Sender<Box<dyn Waiting>>,
-}
-
-impl Store {
-    /// Connects, brings the tables up to date, starts the writer.
-    pub async fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        let store = Self::attach(url);
-        schema::migrate(&store.pool, store.database).await?;
-        Ok(store)
+    /// Erases the idempotency keys of a verification, or of a request for one.
+    pub(super) async fn forget_keys(&mut self, id: VerificationId) -> Result<(), StoreError> {
+        self.keys.forget(&mut self.connection, id).await
     }
 
-    /// Starts the writer on tables as they are; a connection is made when one is needed.
-    pub fn attach(url: &StoreUrl) -> Self {
-        let (queue, changes) = mpsc::channel(QUEUE);
-        let suspect = Arc::default();
-        let writing = url.pool(1, &suspect);
-        let writer = Writer { pool: writing.clone(), suspect, database: url.database() };
-        tokio::spawn(writer.run(changes));
-        Self { pool: url.pool(READERS, &Arc::default()), writing, database: url.database(), queue }
-    }
-
-    /// Applies a change and writes its event: both are on the disk when this returns, or neither is.
-    ///
-    /// After [`StoreError::Unknown`] either may be the case: ask again with the same idempotency key.
-    pub async fn change<C: Change>(&self, change: C) -> Result<C::Output, StoreError> {
-        self.write(Told(change)).await
-    }
-
-    /// Applies a write of which the trail gets nothing, in the order of all others.
-    pub(super) async fn keep_books<B: Bookkeeping>(&self, write: B) -> Result<B::Output, StoreError> {
-        self.write(Untold(write)).await
-    }
-
-    async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.send(Box::new(One { write, output: None, answer })).await.map_err(|_| StoreError::Closed)?;
-        answered.await.map_err(|_| StoreError::Closed)?
-    }
-
-    /// Ends what is being read and written, then closes the connections; whoever comes later gets [`StoreError::Closed`].
-    /// What a database that hangs does not end is left to it.
-    pub async fn close(&self) {
-        let all = async {
-            self.writing.close().await;
-            self.pool.close().await;
-        };
-        let _left = timeout(PATIENCE, all).await;
-    }
-
-    /// Whether the store answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        in_time(async {
-            sqlx::query("SELECT 1").execute(&self.pool).await?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Lets go of octets that were erased or replaced: in SQLite the log is emptied, in PostgreSQL dead rows are removed.
-    ///
-    /// *Not* reached: backups, copies of the file system, and the log and free pages of a PostgreSQL server.
-    pub async fn sweep(&self) -> Result<(), StoreError> {
-        match self.database {
-            Database::Sqlite => {
-                // The first column says whether somebody was in the way.
-                let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.pool).await?;
-                let busy: i32 = row.try_get(0)?;
-                if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)) }
-            }
-            Database::Postgres => {
-                let sql = "VACUUM verifications, verification_requests, idempotency_keys, audit_personal";
-                sqlx::query(sql).execute(&self.pool).await?;
-                Ok(())
-            }
-        }
-    }
-
-    /// The kind of database.
-    pub const fn database(&self) -> Database {
-        self.database
-    }
-
-    /// For reading.
-    pub(super) const fn pool(&self) -> &AnyPool {
-        &self.pool
+    /// Writes the rows that were left for the end; keys speak of verifications.
+    async fn write_rows(&mut self) -> Result<(), StoreError> {
+        verifications::insert(&mut self.connection, &self.verifications).await?;
+        self.keys.write(&mut self.connection).await
     }
 }
 
@@ -160,21 +84,27 @@ impl Store {
 type Written<T> = Result<(T, Option<Event>), StoreError>;
 
 /// A write of either kind.
-trait Write: Send + Sync + 'static {
+pub(super) trait Write: Send + Sync + 'static {
     type Output: Send + 'static;
 
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<Self::Output>>;
+
+    fn key(&self) -> Option<&KeyUse>;
 }
 
-struct Told<C>(C);
+pub(super) struct Told<C>(pub(super) C);
 
-struct Untold<B>(B);
+pub(super) struct Untold<B>(pub(super) B);
 
 impl<C: Change> Write for Told<C> {
     type Output = C::Output;
 
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<C::Output>> {
         Box::pin(async move { self.0.apply(tx).await.map(|(output, event)| (output, Some(event))) })
+    }
+
+    fn key(&self) -> Option<&KeyUse> {
+        self.0.key()
     }
 }
 
@@ -184,10 +114,16 @@ impl<B: Bookkeeping> Write for Untold<B> {
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Written<B::Output>> {
         Box::pin(async move { self.0.apply(tx).await.map(|output| (output, None)) })
     }
+
+    fn key(&self) -> Option<&KeyUse> {
+        None
+    }
 }
 
 /// A write in the queue, whatever comes of it.
-trait Waiting: Send {
+pub(super) trait Waiting: Send {
+    fn key(&self) -> Option<&KeyUse>;
+
     /// Applies it and keeps what came of it.
     fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Option<Event>, StoreError>>;
 
@@ -195,13 +131,25 @@ trait Waiting: Send {
     fn answer(self: Box<Self>, result: Result<(), StoreError>);
 }
 
-struct One<W: Write> {
+pub(super) struct One<W: Write> {
     write: W,
     output: Option<W::Output>,
     answer: oneshot::Sender<Result<W::Output, StoreError>>,
 }
 
+impl<W: Write> One<W> {
+    /// With where the answer will be.
+    pub(super) fn new(write: W) -> (Self, oneshot::Receiver<Result<W::Output, StoreError>>) {
+        let (answer, answered) = oneshot::channel();
+        (Self { write, output: None, answer }, answered)
+    }
+}
+
 impl<W: Write> Waiting for One<W> {
+    fn key(&self) -> Option<&KeyUse> {
+        self.write.key()
+    }
+
     fn apply<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<Option<Event>, StoreError>> {
         Box::pin(async move {
             let (output, event) = self.write.apply(tx).await?;
@@ -217,24 +165,36 @@ impl<W: Write> Waiting for One<W> {
 }
 
 /// The only task of this process that writes.
-struct Writer {
-    pool: AnyPool,
-    /// Something failed on the connection: who knows in what state it is.
-    suspect: Arc<AtomicBool>,
-    database: Database,
+pub(super) struct Writer {
+    connection: OwnConnection,
+    trail_end: Option<TreeEnd>,
 }
 
 impl Writer {
-    /// Writes what is waiting, as much as there is at once, until every [`Store`] is gone.
-    async fn run(self, mut waiting: mpsc::Receiver<Box<dyn Waiting>>) {
+    pub(super) const fn new(connection: OwnConnection) -> Self {
+        Self { connection, trail_end: None }
+    }
+
+    /// Writes what is waiting, as much as there is at once, until told to stop or every [`Store`](crate::store::Store) is
+    /// gone.
+    pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Waiting>>, mut stop: watch::Receiver<bool>) {
         let mut group = Vec::with_capacity(GROUP);
-        while waiting.recv_many(&mut group, GROUP).await > 0 {
+        loop {
+            let count = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                count = waiting.recv_many(&mut group, GROUP) => count,
+            };
+            if count == 0 {
+                break;
+            }
             self.write_group(&mut group).await;
         }
+        self.connection.close().await;
     }
 
     /// Writes all of a group in one transaction; if one of them spoils that, each in its own.
-    async fn write_group(&self, group: &mut Vec<Box<dyn Waiting>>) {
+    async fn write_group(&mut self, group: &mut Vec<Box<dyn Waiting>>) {
         let together = self.write(group).await;
         if matches!(together, Ok(()) | Err(StoreError::Unknown(_) | StoreError::Unavailable(_))) {
             return answer_all(group, together);
@@ -251,43 +211,41 @@ impl Writer {
     }
 
     /// A fault of ours in one group is an error of that group, and not the end of all writing.
-    async fn write(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+    async fn write(&mut self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let written = AssertUnwindSafe(self.transact(group)).catch_unwind().await;
-        let written = written.unwrap_or(Err(StoreError::Unknown(sqlx::Error::WorkerCrashed)));
-        if written.is_err() {
-            self.suspect.store(true, Ordering::Relaxed);
-        }
-        written
+        written.unwrap_or(Err(StoreError::Unknown(sqlx::Error::WorkerCrashed)))
     }
 
-    async fn transact(&self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
-        let tx = in_time(self.apply(group)).await?;
-        match timeout(PATIENCE, tx.inner.commit()).await {
-            Ok(committed) => committed.map_err(StoreError::of_commit),
-            Err(_) => Err(StoreError::Unknown(sqlx::Error::PoolTimedOut)),
-        }
+    async fn transact(&mut self, group: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let mut tx = in_time(self.apply(group)).await?;
+        match timeout(PATIENCE, tx.connection.execute("COMMIT")).await {
+            Ok(committed) => committed.map_err(StoreError::of_commit)?,
+            Err(_) => return Err(StoreError::Unknown(sqlx::Error::PoolTimedOut)),
+        };
+        self.trail_end = tx.trail_end;
+        self.connection.give_back(tx.connection);
+        Ok(())
     }
 
     /// All but the commit.
-    async fn apply(&self, group: &mut [Box<dyn Waiting>]) -> Result<Tx, StoreError> {
-        let inner = self.pool.begin_with(begin(self.database)).await?;
-        let mut tx = Tx { inner, database: self.database };
+    async fn apply(&mut self, group: &mut [Box<dyn Waiting>]) -> Result<Tx, StoreError> {
+        let database = self.connection.database();
+        let keys = group.iter().filter_map(|one| one.key()).map(KeyUse::of).collect();
+        let mut connection = self.connection.take().await?;
+        connection.execute(begin(database)).await?;
+        let keys = Keys::load(keys, &mut connection).await?;
+        let mut tx = Tx { connection, database, keys, verifications: Vec::new(), trail_end: self.trail_end };
         let mut events = Vec::with_capacity(group.len());
         for one in group {
             events.extend(one.apply(&mut tx).await?);
         }
+        tx.write_rows().await?;
         // Whoever has nothing to tell does not wait for the end of the trail.
         if !events.is_empty() {
             trail::append(&mut tx, &events).await?;
         }
         Ok(tx)
     }
-}
-
-/// What comes of `work`, unless it takes too long: a database that hangs does not answer, and the timeouts that it was
-/// asked for are its own.
-pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    timeout(PATIENCE, work).await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))
 }
 
 /// SQLite gets the lock for writing at once: it cannot be had later without starting again.

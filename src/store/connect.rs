@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -63,6 +62,12 @@ impl fmt::Debug for StoreUrl {
 }
 
 impl StoreUrl {
+    async fn connect(&self) -> Result<AnyConnection, sqlx::Error> {
+        let mut connection = AnyConnection::connect_with(&self.options).await?;
+        connection.execute(prelude(self.database)).await?;
+        Ok(connection)
+    }
+
     /// The kind of database.
     pub const fn database(&self) -> Database {
         self.database
@@ -77,37 +82,80 @@ impl StoreUrl {
         self
     }
 
-    /// Connections for `most` tasks at a time; none is made yet. While `suspect` says so, the next that is given back is
-    /// closed, and another made in its place.
-    pub(super) fn pool(&self, most: u32, suspect: &Arc<AtomicBool>) -> AnyPool {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(sqlx::any::install_default_drivers);
-        let (database, suspect) = (self.database, Arc::clone(suspect));
+    /// Connections for `most` tasks at a time; none is made yet.
+    pub(super) fn pool(&self, most: u32) -> AnyPool {
+        install_drivers();
+        let database = self.database;
         AnyPoolOptions::new()
             .max_connections(most)
             .acquire_timeout(PATIENCE)
             // A file does not go away between two statements, as a server does.
             .test_before_acquire(database == Database::Postgres)
-            .after_release(move |connection, _| {
-                let suspected = suspect.swap(false, Ordering::Relaxed);
-                Box::pin(async move { Ok(!suspected && is_as_new(connection).await?) })
-            })
+            .after_release(|connection, _| Box::pin(is_as_new(connection)))
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(prelude(database)).await.map(|_| ()) })
             })
             .connect_lazy_with(self.options.clone())
     }
+
+    /// A connection for one task; it is made when it is needed.
+    pub(super) fn own_connection(&self) -> OwnConnection {
+        install_drivers();
+        OwnConnection { url: self.clone(), kept: None }
+    }
 }
 
-/// Whether a connection that was given back can serve others: it answers, and nothing that was begun is still open.
+fn install_drivers() {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+}
+
+/// A connection that a task has for itself. Whoever takes it gives it back when nothing that was begun is open; one that is
+/// not given back, for whatever went wrong meanwhile, is closed, and another is made.
 ///
-/// SQLite ends a transaction by itself when the disk fails (<https://www.sqlite.org/lang_transaction.html>, §2.3); sqlx
-/// then counts it as open for ever and begins no other on the same connection. A server that hangs would keep one of
-/// few connections for as long as it hangs.
+/// SQLite ends a transaction by itself when the disk fails (<https://www.sqlite.org/lang_transaction.html>, §2.3): a
+/// connection on which something failed is in a state that nobody knows.
+pub(super) struct OwnConnection {
+    url: StoreUrl,
+    kept: Option<AnyConnection>,
+}
+
+impl OwnConnection {
+    /// The kind of database.
+    pub(super) const fn database(&self) -> Database {
+        self.url.database
+    }
+
+    /// The connection.
+    pub(super) async fn take(&mut self) -> Result<AnyConnection, StoreError> {
+        if let Some(mut kept) = self.kept.take() {
+            // A file does not go away between two statements, as a server does.
+            if self.url.database == Database::Sqlite || kept.ping().await.is_ok() {
+                return Ok(kept);
+            }
+        }
+        let made = timeout(PATIENCE, self.url.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        Ok(made?)
+    }
+
+    /// Keeps it for the next time.
+    pub(super) fn give_back(&mut self, connection: AnyConnection) {
+        self.kept = Some(connection);
+    }
+
+    /// Ends it in good order.
+    pub(super) async fn close(self) {
+        if let Some(kept) = self.kept {
+            let _gone_anyway = kept.close().await;
+        }
+    }
+}
+
+/// Whether a connection that was given back can serve others: it answers. A server that hangs would keep one of few
+/// connections for as long as it hangs.
 async fn is_as_new(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    // It comes after whatever is being undone.
     timeout(PATIENCE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    Ok(!connection.is_in_transaction())
+    Ok(true)
 }
 
 /// Whether nobody on the way can read or change what is said to the server: it is on this machine, or TLS proves which it

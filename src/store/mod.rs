@@ -8,19 +8,23 @@ mod change;
 mod connect;
 mod documents;
 mod error;
+mod handle;
 mod idempotency;
 mod jobs;
+mod lookup;
 mod requests;
+mod rows;
 mod schema;
 mod tokens;
 mod trail;
 mod verifications;
 
-pub use change::{Change, Store, Tx};
+pub use change::{Change, Tx};
 pub use connect::{Database, StoreUrl};
 pub use documents::{ReadDocument, TellOfErasedDocuments};
 pub use error::StoreError;
-pub use idempotency::KeyUse;
+pub use handle::Store;
+pub use idempotency::{EarlierUse, KeyUse};
 pub use jobs::{Fate, JobCount, JobKind, Lease, ListedJob, RetryVerification};
 pub use requests::{
     AcceptRequest, Accepted, DocumentDigests, EraseRequest, FinishRequest, RefusalWords, RefuseRequest,

@@ -12,9 +12,7 @@ use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::{JobId, TokenId, VerificationId};
 use crate::store::jobs::{self, JobKind, Lease};
 use crate::store::verifications::{erasure, identifier};
-use crate::store::{
-    Change, KeyUse, Store, StoreError, StoredVerification, Tx, idempotency, micros, time, verifications,
-};
+use crate::store::{Change, KeyUse, Store, StoreError, StoredVerification, Tx, micros, time};
 
 /// Digests (SHA-256) of the documents of a request, `D` being octets that were read, or a digest that was computed.
 #[derive(Clone, Debug)]
@@ -124,17 +122,21 @@ impl Change for AcceptRequest {
             Ok((accepted, event))
         })
     }
+
+    fn key(&self) -> Option<&KeyUse> {
+        self.key.as_ref()
+    }
 }
 
 impl AcceptRequest {
     async fn accept(&self, tx: &mut Tx) -> Result<(Accepted, VerificationId), StoreError> {
         let request = &self.request;
         if let Some(used) = &self.key {
-            if let Some((fingerprint, id)) = idempotency::find(tx.connection(), used.token, &used.key).await? {
-                let same = used.fingerprint.matches(&fingerprint);
-                return Ok((if same { Accepted::Earlier(id) } else { Accepted::KeyUsed }, id));
+            if let Some(before) = tx.keys.find(used) {
+                let same = used.fingerprint.matches(&before.fingerprint);
+                return Ok((if same { Accepted::Earlier(before.id) } else { Accepted::KeyUsed }, before.id));
             }
-            idempotency::insert(tx.connection(), used, request.id, request.created_at).await?;
+            tx.keys.add(used, request.id, request.created_at);
         }
         let sql = "INSERT INTO verification_requests (id, token_id, created_at, expires_at, name, fiscal_code, at, \
                    document_sha256, detached_sha256, expected_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -180,7 +182,7 @@ impl Change for FinishRequest {
                 .bind(verification.id.to_string())
                 .execute(tx.connection())
                 .await?;
-            verifications::insert(tx.connection(), verification).await?;
+            tx.verifications.push(verification.clone());
             let actor = Actor::Token(verification.token);
             Ok(((), verification.event(Action::CreateVerification, actor, self.document_sha256.clone())))
         })
@@ -254,7 +256,7 @@ impl Change for EraseRequest {
             let erased = sqlx::query(sql).bind(&id).execute(tx.connection()).await?.rows_affected() > 0;
             if erased {
                 // A request that became a report meanwhile keeps its key.
-                idempotency::forget(tx.connection(), self.id).await?;
+                tx.forget_keys(self.id).await?;
             }
             Ok((erased, erasure(self.id, self.actor.clone(), erased, self.at)))
         })

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use time::UtcDateTime;
 
 use crate::audit::{Action, Event, Subject};
 use crate::crypto::Digest;
 use crate::domain::actor::{Actor, Permission};
 use crate::domain::id::TokenId;
-use crate::store::change::in_time;
-use crate::store::{Change, Store, StoreError, Tx, micros, time};
+use crate::store::lookup::{Known, Question};
+use crate::store::{Change, Store, StoreError, Tx, micros, rows, time};
 
 /// A token as it is kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,19 +40,36 @@ impl StoredToken {
 
 impl Store {
     /// The token with a digest (SHA-256), whether it is still valid or not.
-    pub async fn token_by_digest(&self, digest: &[u8]) -> Result<Option<StoredToken>, StoreError> {
-        let sql = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM tokens WHERE digest = $1";
-        in_time(async {
-            let row = sqlx::query(sql).bind(digest).fetch_optional(self.pool()).await?;
-            row.map(|row| token(&row)).transpose()
-        })
-        .await
+    pub async fn token_by_digest(&self, digest: &Digest) -> Result<Option<StoredToken>, StoreError> {
+        self.tokens_by_digest().ask(TokenOf(digest.as_bytes().to_vec())).await
     }
 
     /// All tokens, the oldest first.
     pub async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
         let sql = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM tokens ORDER BY id";
         sqlx::query(sql).fetch_all(self.pool()).await?.iter().map(token).collect()
+    }
+}
+
+/// Which token has a digest?
+#[derive(Eq, Hash, PartialEq)]
+pub(super) struct TokenOf(Vec<u8>);
+
+impl Question for TokenOf {
+    type Answer = StoredToken;
+
+    fn find<'a>(questions: &'a [&'a Self], connection: &'a mut AnyConnection) -> BoxFuture<'a, Known<Self>> {
+        Box::pin(async move {
+            let wanted = rows::padded(questions);
+            let sql = format!(
+                "SELECT id, name, scopes, created_at, expires_at, revoked_at, digest FROM tokens WHERE digest IN (VALUES {})",
+                rows::places(wanted.len(), 1)
+            );
+            let query = sqlx::query(AssertSqlSafe(sql));
+            let query = wanted.iter().fold(query, |query, TokenOf(digest)| query.bind(digest.clone()));
+            let rows = query.fetch_all(connection).await?;
+            rows.iter().map(|row| Ok((Self(row.try_get(6)?), token(row)?))).collect()
+        })
     }
 }
 

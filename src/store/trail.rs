@@ -1,7 +1,6 @@
 //! The trail: records, personal data beside them, hashes of the tree, checkpoints.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::io;
 use std::ops::Range;
 
@@ -17,11 +16,9 @@ use crate::audit::{
 use crate::crypto::random;
 use crate::domain::actor::Actor;
 use crate::domain::id::VerificationId;
-use crate::store::change::in_time;
-use crate::store::{Change, Database, Store, StoreError, Tx, micros, time};
+use crate::store::handle::in_time;
+use crate::store::{Change, Database, Store, StoreError, Tx, micros, rows, time};
 
-/// Rows of one INSERT: few different statements, so that all of them stay prepared.
-const ROWS: [usize; 3] = [64, 8, 1];
 /// The most records that are read at once.
 pub const MAX_PAGE: u32 = 4096;
 
@@ -59,33 +56,74 @@ pub struct StoredCheckpoint {
 }
 
 /// Writes events at the end of the trail. On PostgreSQL other instances wait from here until this transaction ends.
+///
+/// Where the trail ends is remembered from the last time: if it is not so any more, somebody else wrote meanwhile.
 pub(super) async fn append(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
-    let TreeEnd { size, mut last } = lock_end(tx).await?;
-    let mut records = Vec::with_capacity(events.len());
-    let mut personal = Vec::new();
-    for (sequence, event) in (size..).zip(events) {
-        let salt = random().map_err(|error| StoreError::Unavailable(io::Error::other(error).into()))?;
-        let data = PersonalData::of(event, salt);
-        let record = Record::new(event, data.as_ref(), sequence, last);
-        last = record.hash();
-        records.push((record, last));
-        personal.extend(data.map(|data| (sequence, data)));
+    if let Some(end) = tx.trail_end.take() {
+        let added = Added::after(end, events)?;
+        if added.move_end(tx, end).await? {
+            return added.insert(tx).await;
+        }
     }
-    let new_size = records.last().map_or(size, |(record, _)| record.sequence + 1);
-    insert_records(tx.connection(), &records).await?;
-    insert_personal(tx.connection(), &personal).await?;
-    insert_tiles(tx.connection(), size..new_size).await?;
-    sqlx::query("UPDATE audit_head SET size = $1, last = $2 WHERE id = 1")
-        .bind(signed(new_size))
-        .bind(last.as_bytes().to_vec())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    let end = lock_end(tx).await?;
+    let added = Added::after(end, events)?;
+    if !added.move_end(tx, end).await? {
+        return Err(StoreError::Conflict);
+    }
+    added.insert(tx).await
 }
 
-struct TreeEnd {
+/// Where the trail ends, for whoever adds to it.
+#[derive(Clone, Copy)]
+pub(super) struct TreeEnd {
     size: u64,
     last: TreeHash,
+}
+
+/// What is added to the trail at once.
+struct Added {
+    records: Vec<(Record, TreeHash)>,
+    personal: Vec<(u64, PersonalData)>,
+    sizes: Range<u64>,
+    end: TreeEnd,
+}
+
+impl Added {
+    fn after(before: TreeEnd, events: &[Event]) -> Result<Self, StoreError> {
+        let mut end = before;
+        let mut records = Vec::with_capacity(events.len());
+        let mut personal = Vec::new();
+        for event in events {
+            let salt = random().map_err(|error| StoreError::Unavailable(io::Error::other(error).into()))?;
+            let data = PersonalData::of(event, salt);
+            let record = Record::new(event, data.as_ref(), end.size, end.last);
+            personal.extend(data.map(|data| (end.size, data)));
+            end = TreeEnd { size: end.size + 1, last: record.hash() };
+            records.push((record, end.last));
+        }
+        Ok(Self { records, personal, sizes: before.size..end.size, end })
+    }
+
+    /// Says where the trail ends from now on, if it ended there.
+    async fn move_end(&self, tx: &mut Tx, before: TreeEnd) -> Result<bool, StoreError> {
+        let sql = "UPDATE audit_head SET size = $1, last = $2 WHERE id = 1 AND size = $3 AND last = $4";
+        let moved = sqlx::query(sql)
+            .bind(signed(self.end.size))
+            .bind(self.end.last.as_bytes().to_vec())
+            .bind(signed(before.size))
+            .bind(before.last.as_bytes().to_vec())
+            .execute(tx.connection())
+            .await?;
+        Ok(moved.rows_affected() > 0)
+    }
+
+    async fn insert(self, tx: &mut Tx) -> Result<(), StoreError> {
+        insert_records(tx.connection(), &self.records).await?;
+        insert_personal(tx.connection(), &self.personal).await?;
+        insert_tiles(tx.connection(), self.sizes).await?;
+        tx.trail_end = Some(self.end);
+        Ok(())
+    }
 }
 
 async fn lock_end(tx: &mut Tx) -> Result<TreeEnd, StoreError> {
@@ -97,63 +135,29 @@ async fn lock_end(tx: &mut Tx) -> Result<TreeEnd, StoreError> {
     Ok(TreeEnd { size: unsigned(&row, 0)?, last: hash(&row, 1)? })
 }
 
-async fn insert_records(connection: &mut AnyConnection, mut records: &[(Record, TreeHash)]) -> Result<(), StoreError> {
-    let insert = format!("INSERT INTO audit_events ({COLUMNS}) VALUES ");
-    while let Some((now, later)) = next_rows(records) {
-        let sql = with_places(&insert, now.len(), 9);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (record, hash) in now {
-            query = query
-                .bind(signed(record.sequence))
-                .bind(micros(record.at))
-                .bind(&record.actor)
-                .bind(&record.action)
-                .bind(&record.subject)
-                .bind(record.facts_text())
-                .bind(record.personal.map(|commitment| commitment.as_bytes().to_vec()))
-                .bind(record.previous.as_bytes().to_vec())
-                .bind(hash.as_bytes().to_vec());
-        }
-        query.execute(&mut *connection).await?;
-        records = later;
-    }
-    Ok(())
+async fn insert_records(connection: &mut AnyConnection, records: &[(Record, TreeHash)]) -> Result<(), StoreError> {
+    let insert = format!("INSERT INTO audit_events ({COLUMNS}) VALUES");
+    rows::insert(connection, (&insert, 9), records, |query, (record, hash)| {
+        query
+            .bind(signed(record.sequence))
+            .bind(micros(record.at))
+            .bind(record.actor.clone())
+            .bind(record.action.clone())
+            .bind(record.subject.clone())
+            .bind(record.facts_text())
+            .bind(record.personal.map(|commitment| commitment.as_bytes().to_vec()))
+            .bind(record.previous.as_bytes().to_vec())
+            .bind(hash.as_bytes().to_vec())
+    })
+    .await
 }
 
-async fn insert_personal(
-    connection: &mut AnyConnection,
-    mut personal: &[(u64, PersonalData)],
-) -> Result<(), StoreError> {
-    while let Some((now, later)) = next_rows(personal) {
-        let sql = with_places("INSERT INTO audit_personal (sequence, salt, content) VALUES ", now.len(), 3);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (sequence, data) in now {
-            query = query.bind(signed(*sequence)).bind(data.salt.to_vec()).bind(&data.text);
-        }
-        query.execute(&mut *connection).await?;
-        personal = later;
-    }
-    Ok(())
-}
-
-/// As many of the rows as one statement takes, and those that remain.
-fn next_rows<T>(rows: &[T]) -> Option<(&[T], &[T])> {
-    let count = ROWS.into_iter().find(|count| *count <= rows.len())?;
-    rows.split_at_checked(count)
-}
-
-/// `($1,$2,$3),($4,$5,$6)…`
-fn with_places(insert: &str, rows: usize, columns: usize) -> String {
-    let mut sql = insert.to_owned();
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 1..=columns {
-            let comma = if column == 1 { "" } else { "," };
-            let _never_fails = write!(sql, "{comma}${}", row * columns + column);
-        }
-        sql.push(')');
-    }
-    sql
+async fn insert_personal(connection: &mut AnyConnection, personal: &[(u64, PersonalData)]) -> Result<(), StoreError> {
+    let insert = "INSERT INTO audit_personal (sequence, salt, content) VALUES";
+    rows::insert(connection, (insert, 3), personal, |query, (sequence, data)| {
+        query.bind(signed(*sequence)).bind(data.salt.to_vec()).bind(data.text.clone())
+    })
+    .await
 }
 
 /// Keeps the hashes of the subtrees that new leaves completed. Where somebody took leaves away none is kept: verifying

@@ -2,14 +2,14 @@
 
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
-use sqlx::{AnyExecutor, Row};
+use sqlx::{AnyConnection, AnyExecutor, Row};
 use time::UtcDateTime;
 
 use crate::audit::{Action, Event, Subject};
 use crate::crypto::DigestAlgorithm;
 use crate::domain::actor::Actor;
 use crate::domain::id::{TokenId, VerificationId};
-use crate::store::{Change, KeyUse, Store, StoreError, Tx, idempotency, micros, time};
+use crate::store::{Change, KeyUse, Store, StoreError, Tx, micros, rows, time};
 
 /// A verification as it is kept.
 #[derive(Clone, Debug)]
@@ -91,24 +91,30 @@ impl Change for RecordVerification {
             Ok((recorded, Event { subject: Subject::Verification(id), ..event }))
         })
     }
+
+    fn key(&self) -> Option<&KeyUse> {
+        self.key.as_ref()
+    }
 }
 
 impl RecordVerification {
     async fn record(&self, tx: &mut Tx) -> Result<(Recorded, VerificationId), StoreError> {
-        if let Some(used) = &self.key
-            && let Some((fingerprint, id)) = idempotency::find(tx.connection(), used.token, &used.key).await?
-        {
-            if !used.fingerprint.matches(&fingerprint) {
-                return Ok((Recorded::KeyUsed, id));
-            }
-            let earlier = find(tx.connection(), id).await?;
-            return Ok((earlier.map_or(Recorded::Accepted(id), Recorded::Earlier), id));
-        }
         let verification = &self.verification;
-        insert(tx.connection(), verification).await?;
         if let Some(used) = &self.key {
-            idempotency::insert(tx.connection(), used, verification.id, verification.created_at).await?;
+            if let Some(before) = tx.keys.find(used) {
+                if !used.fingerprint.matches(&before.fingerprint) {
+                    return Ok((Recorded::KeyUsed, before.id));
+                }
+                let id = before.id;
+                let earlier = match tx.verifications.iter().find(|new| new.id == id) {
+                    Some(new) => Some(new.clone()),
+                    None => find(tx.connection(), id).await?,
+                };
+                return Ok((earlier.map_or(Recorded::Accepted(id), Recorded::Earlier), id));
+            }
+            tx.keys.add(used, verification.id, verification.created_at);
         }
+        tx.verifications.push(verification.clone());
         Ok((Recorded::New, verification.id))
     }
 }
@@ -195,7 +201,7 @@ impl Change for EraseVerification {
                 .execute(tx.connection())
                 .await?;
             let erased = erased.rows_affected() > 0;
-            idempotency::forget(tx.connection(), self.id).await?;
+            tx.forget_keys(self.id).await?;
             Ok((erased, erasure(self.id, self.actor.clone(), erased, self.at)))
         })
     }
@@ -233,22 +239,21 @@ impl Store {
     }
 }
 
-pub(super) async fn insert<'e>(
-    executor: impl AnyExecutor<'e>,
-    verification: &StoredVerification,
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    verifications: &[StoredVerification],
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO verifications (id, token_id, created_at, verdict, report, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6)";
-    sqlx::query(sql)
-        .bind(verification.id.to_string())
-        .bind(verification.token.to_string())
-        .bind(micros(verification.created_at))
-        .bind(verification.verdict.clone())
-        .bind(verification.report.clone())
-        .bind(micros(verification.expires_at))
-        .execute(executor)
-        .await?;
-    Ok(())
+    let insert = "INSERT INTO verifications (id, token_id, created_at, verdict, report, expires_at) VALUES";
+    rows::insert(connection, (insert, 6), verifications, |query, verification| {
+        query
+            .bind(verification.id.to_string())
+            .bind(verification.token.to_string())
+            .bind(micros(verification.created_at))
+            .bind(verification.verdict.clone())
+            .bind(verification.report.clone())
+            .bind(micros(verification.expires_at))
+    })
+    .await
 }
 
 async fn find<'e>(
