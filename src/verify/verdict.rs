@@ -82,6 +82,7 @@ fn leaves_a_question(fact: &Fact) -> bool {
     matches!(
         fact,
         Fact::InnerNotJudged { .. }
+            | Fact::InnerNotSeen
             | Fact::InnerDamaged { .. }
             | Fact::EnvelopeUnsigned
             | Fact::SignatureRepeated
