@@ -3,6 +3,7 @@
 mod fixtures;
 mod hostile;
 mod mutations;
+mod packed;
 mod verified;
 
 use std::path::{Path, PathBuf};
