@@ -42,6 +42,6 @@ fn what_is_packed_in_a_signed_content_leaves_a_question_where_it_looks_signed_or
 
 fn code(report: &Value) -> Option<&str> {
     let findings = report["findings"].as_array().unwrap();
-    let codes = findings.iter().filter_map(|finding| finding["code"].as_str());
-    codes.filter(|code| code.starts_with("content.")).next_back()
+    let mut codes = findings.iter().filter_map(|finding| finding["code"].as_str());
+    codes.find(|code| code.starts_with("content."))
 }

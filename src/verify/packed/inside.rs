@@ -44,6 +44,14 @@ impl Inside {
         self.note();
     }
 
+    /// Takes note of a file's name: of its content, be it in base64 or damaged, it says that somebody signed it.
+    pub(super) fn note_name(&mut self, name: &[u8]) {
+        let end = name.split_last_chunk::<4>().map(|(_, end)| end.to_ascii_lowercase());
+        if end.is_some_and(|end| end == *b".p7m" || end == *b".p7s") {
+            self.found = Signed::Looks;
+        }
+    }
+
     /// Makes ready for a compressed member.
     pub(super) fn begin_inflating(&mut self) {
         let inflater = self.inflater.get_or_insert_with(|| Inflater {

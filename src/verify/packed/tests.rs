@@ -31,6 +31,7 @@ const SIGNED_PDF: &[u8] = b"%PDF-1.7 1 0 obj << /ByteRange [0 1 2 3] >>";
 
 #[derive(Clone)]
 struct Member {
+    name: &'static str,
     flags: u16,
     method: u16,
     packed: Vec<u8>,
@@ -40,7 +41,14 @@ struct Member {
 }
 
 fn stored(content: &[u8]) -> Member {
-    Member { flags: 0, method: 0, packed: content.to_vec(), told_len: len(content), descriptor: Vec::new() }
+    Member {
+        name: "atto",
+        flags: 0,
+        method: 0,
+        packed: content.to_vec(),
+        told_len: len(content),
+        descriptor: Vec::new(),
+    }
 }
 
 fn deflated(content: &[u8]) -> Member {
@@ -87,14 +95,16 @@ impl Archive {
                     &[0; 8],
                     &packed_len.to_le_bytes(),
                     &[0; 4],
-                    &[1, 0, 0, 0],
+                    &[u8::try_from(member.name.len()).unwrap(), 0, 0, 0],
                 ]
                 .concat()
             };
-            out.extend([b"PK\x03\x04", &*fixed(member.method, known), b"a"].concat());
+            out.extend([b"PK\x03\x04", &*fixed(member.method, known), member.name.as_bytes()].concat());
             out.extend([&*member.packed, &member.descriptor, &self.between].concat());
             let listed = fixed(self.listed_method.unwrap_or(member.method), member.told_len);
-            directory.extend([b"PK\x01\x02\x14\0", &*listed, &[0; 10], &start.to_le_bytes(), b"a"].concat());
+            directory.extend(
+                [b"PK\x01\x02\x14\0", &*listed, &[0; 10], &start.to_le_bytes(), member.name.as_bytes()].concat(),
+            );
         }
         let count = u16::try_from(self.members.len()).unwrap().to_le_bytes();
         let start = len(&out).to_le_bytes();
@@ -123,6 +133,14 @@ fn a_signature_in_an_archive_is_seen_and_nothing_where_there_is_none() {
             assert_eq!(seen(&zip(&members)), Signed::Looks, "{signed:02x?}");
         }
     }
+}
+
+#[test]
+fn a_name_of_a_signed_file_is_seen_and_the_same_octets_elsewhere_are_not() {
+    for name in ["atto.pdf.p7m", "ATTO.P7M", "a.p7S"] {
+        assert_eq!(seen(&zip(&[Member { name, ..deflated(TEXT) }])), Signed::Looks, "{name}");
+    }
+    assert_eq!(seen(&zip(&[stored(b"si veda atto.p7m nel fascicolo")])), Signed::NotSeen);
 }
 
 #[test]
@@ -216,6 +234,6 @@ fn archives_that_are_not_opened_are_unknown() {
     {
         assert_eq!(seen(&[beginning, TEXT].concat()), Signed::Unknown, "{beginning:02x?}");
         assert_eq!(seen(&zip(&[deflated(&[beginning, TEXT].concat())])), Signed::Unknown, "{beginning:02x?}");
-        assert_eq!(seen(&[beginning, TEXT, b"firma.p7m"].concat()), Signed::Looks, "{beginning:02x?}");
+        assert_eq!(seen(&[beginning, TEXT, b"firma.p7m\0"].concat()), Signed::Looks, "{beginning:02x?}");
     }
 }

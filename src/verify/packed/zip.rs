@@ -38,8 +38,13 @@ enum State {
     Header {
         start: u64,
     },
-    /// Its name and extra fields.
-    Names {
+    /// Its name, and how long the extra fields after it are.
+    Name {
+        len: usize,
+        extra: u64,
+        member: Member,
+    },
+    Extra {
         left: u64,
         member: Member,
     },
@@ -87,12 +92,21 @@ impl Zip {
                 None => self.state,
             },
             State::Header { start } => match input.header(&mut self.pending) {
-                Some(header) => names(&header, start)?,
+                Some(header) => member(&header, start)?,
                 None => self.state,
             },
-            State::Names { mut left, member } => {
+            State::Name { len, extra, member } => {
+                self.pending.extend_from_slice(input.take(len.saturating_sub(self.pending.len())));
+                if self.pending.len() < len {
+                    return Ok(());
+                }
+                inside.note_name(&self.pending);
+                self.pending.clear();
+                State::Extra { left: extra, member }
+            }
+            State::Extra { mut left, member } => {
                 input.take_some(&mut left);
-                if left > 0 { State::Names { left, member } } else { self.begin_member(member, input.position, inside) }
+                if left > 0 { State::Extra { left, member } } else { self.begin_member(member, input.position, inside) }
             }
             State::Stored { mut left } => {
                 inside.stored(input.take_some(&mut left), budget);
@@ -202,14 +216,14 @@ impl Zip {
 }
 
 /// The header of a member, from its fifth octet on (§4.3.7).
-fn names(header: &[u8; 26], start: u64) -> Result<State, Unseen> {
+fn member(header: &[u8; 26], start: u64) -> Result<State, Unseen> {
     let (flags, method, packed_len) = (number(header, 2, 2), number(header, 4, 2), number(header, 14, 4));
     let has_descriptor = flags & FLAG_DESCRIPTOR != 0;
     let understood = flags & !FLAGS == 0 && packed_len < ZIP64;
     let readable = method == DEFLATED || method == STORED && !has_descriptor;
-    let left = number(header, 22, 2) + number(header, 24, 2);
+    let len = usize::try_from(number(header, 22, 2)).map_err(|_| Unseen)?;
     let member = Member { start, method, packed_len, has_descriptor };
-    expect(understood && readable && left > 0, State::Names { left, member })
+    expect(understood && readable && len > 0, State::Name { len, extra: number(header, 24, 2), member })
 }
 
 fn end_member(inside: &mut Inside) -> State {
