@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use crate::asn1::{Asn1Error, Cursor, Element, Length, Oid, Reader, Source, SourceError, oids, tag};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 use crate::verify::signer_info::{SignerInfo, digest_identifier};
-use crate::verify::sniff::{Looks, Sniffer};
+use crate::verify::sniff::Looks;
+use crate::verify::sniffer::Sniffer;
 use crate::verify::{Deadline, Limits};
 
 oids! {

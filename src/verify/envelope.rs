@@ -11,7 +11,7 @@ use crate::verify::finding::Fact;
 use crate::verify::judge::judge_layer;
 use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
-use crate::verify::sniff::{Looks, recognise};
+use crate::verify::sniff::{Looks, Signed, recognise};
 use crate::verify::text::{self, TextError};
 use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, words};
 
@@ -92,9 +92,13 @@ impl Walker<'_> {
             Looks::Empty => Err(VerifyError::Empty),
             // Encrypted, digested or plain data: CMS, but nobody signed it.
             Looks::OtherCms => Err(VerifyError::NoSignature),
-            Looks::Pdf(_) | Looks::Xml(_) | Looks::Zip(_) | Looks::Jws | Looks::Other | Looks::Marked => {
-                Err(self.not_an_envelope(source)?)
-            }
+            Looks::Pdf(_)
+            | Looks::Xml(_)
+            | Looks::Zip(_)
+            | Looks::Packed(_)
+            | Looks::Jws
+            | Looks::Other
+            | Looks::Marked => Err(self.not_an_envelope(source)?),
         }
     }
 
@@ -102,11 +106,10 @@ impl Walker<'_> {
     fn not_an_envelope(&self, source: &dyn Source) -> Result<VerifyError, VerifyError> {
         let looked = Digests::and_looks(source, &[], self.context.deadline);
         let (_, looks) = looked.map_err(|error| refuse(error, self.context.limits))?;
-        if looks.may_hold_signatures() {
-            Ok(VerifyError::NotSupported(looks.name().unwrap_or(words::OTHER_FORM)))
-        } else {
-            Ok(VerifyError::NoSignature)
-        }
+        Ok(match looks.signed() {
+            Signed::Looks | Signed::Unknown => VerifyError::NotSupported(looks.name().unwrap_or(words::OTHER_FORM)),
+            Signed::NotSeen => VerifyError::NoSignature,
+        })
     }
 
     fn open_cms(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
@@ -200,9 +203,11 @@ impl Walker<'_> {
     fn open_inner(&mut self, inner: &dyn Source, looks: Looks, sha256: Option<String>) -> Result<(), VerifyError> {
         if !looks.is_envelope() {
             self.walk.envelopes.extend(looks.name());
-            if looks.may_hold_signatures() {
-                self.walk.facts.push(Fact::InnerNotJudged { form: looks.name().unwrap_or(words::OTHER_FORM).into() });
-            }
+            self.walk.facts.extend(match looks.signed() {
+                Signed::Looks => Some(Fact::InnerNotJudged { form: looks.name().unwrap_or(words::OTHER_FORM).into() }),
+                Signed::Unknown => Some(Fact::InnerNotSeen),
+                Signed::NotSeen => None,
+            });
             return self.finish(inner, sha256);
         }
         let before = (self.walk.envelopes.len(), self.walk.signatures.len());

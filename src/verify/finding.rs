@@ -216,6 +216,7 @@ facts! {
     ExistenceAsserted { at: Instant, source: Option<String> } "existence.asserted" Information;
     CountersignatureOnly "countersignature" Information;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
+    InnerNotSeen "content.not_looked_into" Error;
     InnerDamaged { why: Detail } "content.envelope_damaged" Error;
     EnvelopeUnsigned "content.envelope_without_signatures" Error;
     SignatureRepeated "envelope.signature_repeated" Error;

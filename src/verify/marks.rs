@@ -24,6 +24,7 @@ impl Marks {
             Looks::Pdf(_) => &PDF,
             Looks::Xml(_) => &XML,
             Looks::Zip(_) => &ZIP,
+            Looks::Packed(_) => &PACKED,
             Looks::Other => &OTHER,
             _ => &[],
         };
@@ -106,9 +107,22 @@ static PDF: Searchers =
 static XML: Searchers =
     LazyLock::new(|| searchers(&[b"2000/09/xmldsig", b"SignatureValue", b"S\0i\0g\0n\0a\0t\0u\0r\0e\0V\0a\0l\0u\0e"]));
 
-/// Names of entries: ASiC and ODF, OOXML, and signed files that were packed.
-static ZIP: Searchers =
-    LazyLock::new(|| searchers(&[b"META-INF/", b"_xmlsignatures/", b".p7m", b".p7s", b".P7M", b".P7S", SIGNED_DATA]));
+/// ASiC and ODF, OOXML. Names of signed files, and what the entries hold, are looked at apart.
+static ZIP: Searchers = LazyLock::new(|| searchers(&[b"META-INF/", b"_xmlsignatures/", SIGNED_DATA]));
+
+/// Names of files, as tar and gzip end them, and what a tar holds as it is.
+static PACKED: Searchers = LazyLock::new(|| {
+    searchers(&[
+        b".p7m\0",
+        b".p7s\0",
+        b".P7M\0",
+        b".P7S\0",
+        SIGNED_DATA,
+        b"/ByteRange",
+        b"2000/09/xmldsig",
+        b"SignatureValue",
+    ])
+});
 
 static OTHER: Searchers = LazyLock::new(|| searchers(&[SIGNED_DATA]));
 
@@ -134,7 +148,8 @@ mod tests {
     use base64::Engine;
 
     use super::*;
-    use crate::verify::sniff::{BASE64, Sniffer};
+    use crate::verify::sniff::BASE64;
+    use crate::verify::sniffer::Sniffer;
 
     fn looks(content: &[u8]) -> Looks {
         let mut sniffer = Sniffer::default();

@@ -15,14 +15,17 @@ mod kept;
 mod limits;
 mod marks;
 mod outcome;
+mod packed;
 mod report;
 mod signer;
 mod signer_info;
 mod sniff;
+mod sniffer;
 mod subject;
 mod text;
 mod values;
 mod verdict;
+mod verified;
 mod words;
 
 use std::borrow::Cow;
@@ -44,6 +47,7 @@ pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, PolicyName, Report,
     SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict, Word,
 };
+pub use verified::{Signatures, VerifiedSignature};
 pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list};
 
 /// What is to be verified, and what the caller declares about it.

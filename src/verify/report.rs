@@ -12,7 +12,7 @@ use crate::domain::identity::LegalLevel;
 use crate::domain::instant::Instant;
 use crate::domain::language::Language;
 use crate::verify::finding::DescribedFinding;
-use crate::verify::{Finding, kept};
+use crate::verify::{Finding, Signatures, kept};
 
 /// A word for programs, from a closed list.
 pub type Word = &'static str;
@@ -38,7 +38,8 @@ pub struct Report {
     #[schema(value_type = Vec<DescribedFinding>)]
     pub findings: Vec<Finding>,
     /// Every signature of every layer, countersignatures after the signature that they sign.
-    pub signatures: Vec<SignatureReport>,
+    #[schema(value_type = Vec<SignatureReport>)]
+    pub signatures: Signatures,
 }
 
 /// What the document is worth to the caller.
@@ -325,12 +326,9 @@ impl Report {
     /// The report in another language: the sentences change, nothing else. As it is made, it is Italian.
     #[must_use]
     pub fn in_language(mut self, language: Language) -> Self {
+        self.signatures.tell_in(language);
         if language == Language::English {
-            for findings in
-                self.signatures.iter_mut().map(|signature| &mut signature.findings).chain([&mut self.findings])
-            {
-                *findings = findings.drain(..).map(Finding::into_english).collect();
-            }
+            self.findings = self.findings.into_iter().map(Finding::into_english).collect();
         }
         self
     }

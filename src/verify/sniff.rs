@@ -1,5 +1,4 @@
-//! What octets look like, by their beginning and never by a file name; and whether something inside a
-//! document looks like a signature that this version cannot judge.
+//! What octets look like, by their beginning and never by a file name.
 
 use std::sync::LazyLock;
 
@@ -9,7 +8,6 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem::{self, Finder};
 
 use crate::asn1::{header, tag};
-use crate::verify::marks::{Marks, begins_marked};
 
 /// What octets look like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +28,8 @@ pub(super) enum Looks {
     Xml(Signed),
     /// ZIP: ASiC, ODF, OOXML.
     Zip(Signed),
+    /// Packed otherwise: looked into (gzip, tar), or not (other archives).
+    Packed(Signed),
     /// JSON Web Signature (RFC 7515), and so `JAdES`.
     Jws,
     /// Something else, with the marks of signatures in it: mail, a file with a signature appended, an envelope that
@@ -42,12 +42,14 @@ pub(super) enum Looks {
 }
 
 /// Whether a document seems to carry signatures of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Signed {
-    /// It has the marks of a signature.
-    Looks,
     /// None found.
     NotSeen,
+    /// None found, and not all of it could be looked at.
+    Unknown,
+    /// It has the marks of a signature.
+    Looks,
 }
 
 /// Every word of [`Looks::name`].
@@ -65,7 +67,7 @@ impl Looks {
             Self::Xml(_) => Some("XML"),
             Self::Zip(_) => Some("ZIP"),
             Self::Jws => Some("JWS"),
-            Self::Marked | Self::Empty | Self::Other => None,
+            Self::Packed(_) | Self::Marked | Self::Empty | Self::Other => None,
         }
     }
 }
@@ -76,12 +78,12 @@ impl Looks {
         matches!(self, Self::SignedData | Self::Pem | Self::Base64)
     }
 
-    /// Whether there may be signatures inside that this version cannot judge.
-    pub(super) const fn may_hold_signatures(self) -> bool {
+    /// Whether there seem to be signatures inside that this version cannot judge.
+    pub(super) const fn signed(self) -> Signed {
         match self {
-            Self::Pdf(signed) | Self::Xml(signed) | Self::Zip(signed) => matches!(signed, Signed::Looks),
-            Self::OtherCms | Self::TimeStampedData | Self::Jws | Self::Marked => true,
-            Self::SignedData | Self::Pem | Self::Base64 | Self::Empty | Self::Other => false,
+            Self::Pdf(signed) | Self::Xml(signed) | Self::Zip(signed) | Self::Packed(signed) => signed,
+            Self::OtherCms | Self::TimeStampedData | Self::Jws | Self::Marked => Signed::Looks,
+            Self::SignedData | Self::Pem | Self::Base64 | Self::Empty | Self::Other => Signed::NotSeen,
         }
     }
 }
@@ -105,6 +107,11 @@ pub(super) fn recognise(head: &[u8]) -> Looks {
         [0x30, ..] if is_cms(text) => Looks::OtherCms,
         [b'-', b'-', b'-', b'-', b'-', b'B', b'E', b'G', b'I', b'N', ..] => Looks::Pem,
         [b'P', b'K', 3, 4, ..] => Looks::Zip(Signed::NotSeen),
+        [0x1f, 0x8b, ..] => Looks::Packed(Signed::NotSeen),
+        [b'7' | b'B' | b'M' | b'P' | b'R' | b'(' | 0xfd, ..] if is_closed_archive(text) => {
+            Looks::Packed(Signed::Unknown)
+        }
+        _ if is_tar(text) => Looks::Packed(Signed::NotSeen),
         [b'<', ..] | [0xff, 0xfe, b'<', 0, ..] | [0xfe, 0xff, 0, b'<', ..] => Looks::Xml(Signed::NotSeen),
         // Readers take a header anywhere in the first 1,024 octets (ISO 32000-1 annex H, note 13); some go on.
         _ if PDF_HEADER.find(head).is_some() => Looks::Pdf(Signed::NotSeen),
@@ -122,7 +129,7 @@ pub(super) fn blank_len(head: &[u8]) -> usize {
 }
 
 /// Leaves out UTF-8 byte-order marks and white space, however many.
-fn skip_blank(octets: &[u8]) -> &[u8] {
+pub(super) fn skip_blank(octets: &[u8]) -> &[u8] {
     let rest = octets.trim_ascii_start();
     match rest.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => skip_blank(rest),
@@ -156,6 +163,26 @@ const PKCS7: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7);
 pub(super) const SIGNED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.7.2);
 const TIMESTAMPED_DATA: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.9.16.1.31);
 const SMIME_CT: &[u8] = &asn1_rs::oid!(raw 1.2.840.113549.1.9.16.1);
+
+/// Archives that nobody looks into here: 7-Zip, RAR, xz, bzip2, Zstandard, cabinets, ZIP in parts.
+fn is_closed_archive(text: &[u8]) -> bool {
+    let beginnings: [&[u8]; 7] = [
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07",
+        b"\xfd7zXZ\0",
+        b"\x28\xb5\x2f\xfd",
+        b"MSCF\0\0\0\0",
+        b"PK\x07\x08PK\x03\x04",
+        b"PK00PK\x03\x04",
+    ];
+    beginnings.iter().any(|beginning| text.starts_with(beginning))
+        || text.starts_with(b"BZh") && text.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
+}
+
+/// Files one after the other as they are (POSIX.1, ustar).
+fn is_tar(text: &[u8]) -> bool {
+    text.get(257..262) == Some(b"ustar")
+}
 
 /// A JSON object with the members of a signature, or the compact form, which begins with the base64url of `{"` and
 /// has its first dot at the end of a header that may be longer than what is looked at (RFC 7515 §9, §3.1).
@@ -207,45 +234,6 @@ fn decode_beginning(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(characters.get(..whole)?).ok()
 }
 
-/// Looks at a content while it passes.
-#[derive(Default)]
-pub(super) struct Sniffer {
-    /// First octets, from the first that is not blank.
-    head: Vec<u8>,
-    looks: Option<Looks>,
-    marks: Marks,
-}
-
-impl Sniffer {
-    pub(super) fn update(&mut self, block: &[u8]) {
-        let block = if self.head.is_empty() { skip_blank(block) } else { block };
-        if self.head.len() < HEAD_LEN && !block.is_empty() {
-            let missing = HEAD_LEN - self.head.len();
-            self.head.extend_from_slice(block.get(..missing).unwrap_or(block));
-            let looks = recognise(&self.head);
-            if self.looks != Some(looks) {
-                self.marks.look_for(looks);
-            }
-            self.looks = Some(looks);
-        }
-        self.marks.update(block);
-    }
-
-    /// What the content looks like, and its first octets.
-    pub(super) fn finish(self) -> (Looks, Vec<u8>) {
-        let seen = self.marks.seen();
-        let signed = if seen { Signed::Looks } else { Signed::NotSeen };
-        let looks = match self.looks.unwrap_or(Looks::Empty) {
-            Looks::Pdf(_) => Looks::Pdf(signed),
-            Looks::Xml(_) => Looks::Xml(signed),
-            Looks::Zip(_) => Looks::Zip(signed),
-            Looks::Other if seen || begins_marked(&self.head) => Looks::Marked,
-            other => other,
-        };
-        (looks, self.head)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,18 +262,6 @@ mod tests {
             (b"{ \"title\": \"Accordo\" }", Looks::Other),
         ] {
             assert_eq!(recognise(head), expected, "{head:02x?}");
-        }
-    }
-
-    #[test]
-    fn a_mark_across_blocks_is_seen() {
-        for cut in 1..40 {
-            let text = b"%PDF-1.7 aaaaaaaaaa /ByteRange [0 1 2 3] bbbbbbbbbbbbbbbbb";
-            let mut sniffer = Sniffer::default();
-            let (first, second) = text.split_at(cut);
-            sniffer.update(first);
-            sniffer.update(second);
-            assert_eq!(sniffer.finish().0, Looks::Pdf(Signed::Looks), "cut at {cut}");
         }
     }
 }

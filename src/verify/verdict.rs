@@ -7,7 +7,9 @@ use crate::domain::fiscal_code::FiscalCode;
 use crate::verify::envelope::{Innermost, Walk};
 use crate::verify::finding::{Fact, escape};
 use crate::verify::report::{ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer};
-use crate::verify::{Context, Indication, Report, Request, SignatureReport, Verdict, VerifyError, sha256};
+use crate::verify::{
+    Context, Indication, Report, Request, SignatureReport, Signatures, Verdict, VerifiedSignature, VerifyError, sha256,
+};
 
 /// Puts the report together.
 pub(super) fn report(
@@ -25,13 +27,14 @@ pub(super) fn report(
     if given_twice {
         facts.push(Fact::ContentGivenTwice);
     }
-    let declared_signer = declared_signer(request, &walk.signatures, &mut facts);
+    let signatures = Signatures::judged(walk.signatures);
+    let declared_signer = declared_signer(request, &signatures, &mut facts);
     match request.times.existed_by {
         Some(at) if at > request.times.at => facts.push(Fact::ExistenceIgnored { at: at.into() }),
         Some(at) => facts.push(Fact::ExistenceAsserted { at: at.into(), source: request.existence_words() }),
         None => {}
     }
-    if has_repeated_signer(&walk.signatures) {
+    if has_repeated_signer(&signatures) {
         facts.push(Fact::SignerRepeated);
     }
     if context.trust.is_empty() {
@@ -39,7 +42,7 @@ pub(super) fn report(
     }
     let open_question = facts.iter().any(leaves_a_question);
     let refused = given_twice || expected == ExpectedContent::Mismatch;
-    let verdict = verdict(&walk.signatures, declared_signer, refused, open_question);
+    let verdict = verdict(&signatures, declared_signer, refused, open_question);
     let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
     findings.sort_by_key(|finding| finding.level);
     Ok(Report {
@@ -55,16 +58,11 @@ pub(super) fn report(
         validation_time: request.times.at,
         policy: context.policy.name.clone(),
         findings,
-        signatures: walk.signatures,
+        signatures,
     })
 }
 
-fn verdict(
-    signatures: &[SignatureReport],
-    declared_signer: FiscalCodeAnswer,
-    refused: bool,
-    open_question: bool,
-) -> Verdict {
+fn verdict(signatures: &Signatures, declared_signer: FiscalCodeAnswer, refused: bool, open_question: bool) -> Verdict {
     let any = |indication| signatures.iter().any(|signature| signature.indication == indication);
     if refused || declared_signer == FiscalCodeAnswer::Mismatch || any(Indication::TotalFailed) {
         Verdict::Rejected
@@ -84,6 +82,7 @@ fn leaves_a_question(fact: &Fact) -> bool {
     matches!(
         fact,
         Fact::InnerNotJudged { .. }
+            | Fact::InnerNotSeen
             | Fact::InnerDamaged { .. }
             | Fact::EnvelopeUnsigned
             | Fact::SignatureRepeated
@@ -93,19 +92,22 @@ fn leaves_a_question(fact: &Fact) -> bool {
 
 /// Whether the declared person signed the document: only a passed signature says yes, and only with a certificate
 /// that names a person. The code of somebody else says no, unless the declared person signed as well.
-fn declared_signer(request: &Request<'_>, signatures: &[SignatureReport], facts: &mut Vec<Fact>) -> FiscalCodeAnswer {
+fn declared_signer(request: &Request<'_>, signatures: &Signatures, facts: &mut Vec<Fact>) -> FiscalCodeAnswer {
     if request.fiscal_code.is_none() {
         return FiscalCodeAnswer::NotRequested;
     }
-    let persons = || signatures.iter().filter(|signature| signature.parent.is_none() && names_a_person(signature));
-    let says = |answer| move |signature: &&SignatureReport| signature.signer.fiscal_code_match == Some(answer);
-    let passed = |signature: &&SignatureReport| signature.indication == Indication::TotalPassed;
-    if persons().filter(passed).any(|signature| says(FiscalCodeAnswer::Match)(&signature)) {
+    let says = |answer| {
+        move |signature: &SignatureReport| {
+            names_a_person(signature) && signature.signer.fiscal_code_match == Some(answer)
+        }
+    };
+    let any = |answer| signatures.iter().filter(|signature| signature.parent.is_none()).any(says(answer));
+    if signatures.verified().map(VerifiedSignature::report).any(says(FiscalCodeAnswer::Match)) {
         FiscalCodeAnswer::Match
-    } else if persons().any(|signature| says(FiscalCodeAnswer::Match)(&signature)) {
+    } else if any(FiscalCodeAnswer::Match) {
         facts.push(Fact::DeclaredNotByValidSignature);
         FiscalCodeAnswer::Absent
-    } else if persons().any(|signature| says(FiscalCodeAnswer::Mismatch)(&signature)) {
+    } else if any(FiscalCodeAnswer::Mismatch) {
         FiscalCodeAnswer::Mismatch
     } else {
         facts.push(Fact::DeclaredAbsent);
@@ -115,14 +117,12 @@ fn declared_signer(request: &Request<'_>, signatures: &[SignatureReport], facts:
 
 /// Whether one person, or one certificate, made two valid signatures side by side. That is no fault: together they are
 /// as good as one (RFC 5652 §5.1). Whoever counts signers must not count them twice.
-fn has_repeated_signer(signatures: &[SignatureReport]) -> bool {
+fn has_repeated_signer(signatures: &Signatures) -> bool {
     let mut seen = HashSet::new();
-    let side_by_side =
-        |signature: &&SignatureReport| signature.parent.is_none() && signature.indication == Indication::TotalPassed;
-    if signatures.iter().filter(side_by_side).count() < 2 {
+    if signatures.verified().nth(1).is_none() {
         return false;
     }
-    signatures.iter().filter(side_by_side).any(|signature| {
+    signatures.verified().map(VerifiedSignature::report).any(|signature| {
         let code: Option<FiscalCode> = signature.signer.fiscal_code.as_ref().and_then(|code| code.parse().ok());
         // Variants for omocodia are one person's.
         let code = code.map(|code| code.canonical().to_owned());

@@ -3,6 +3,8 @@
 mod fixtures;
 mod hostile;
 mod mutations;
+mod packed;
+mod verified;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,7 @@ use varco::asn1::Source;
 use varco::domain::fiscal_code::FiscalCode;
 use varco::procedures::verification::TrustMaterial;
 use varco::trust::Times;
-use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy, Request, VerifyError, verify};
+use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy, Report, Request, VerifyError, verify};
 
 /// What a verifier is given beside the document.
 struct Bench {
@@ -38,6 +40,15 @@ impl Bench {
 
     /// The JSON report.
     fn judge(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Value, VerifyError> {
+        self.verify(document, detached, declared).map(|report| serde_json::to_value(report).unwrap())
+    }
+
+    /// The report of a document that has its content, for nobody in particular.
+    fn report(&self, document: &[u8]) -> Result<Report, VerifyError> {
+        self.verify(document, None, None)
+    }
+
+    fn verify(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Report, VerifyError> {
         let fiscal_code = declared.map(|code| FiscalCode::parse(code).unwrap());
         let request = Request {
             name: "input.p7m",
@@ -56,7 +67,7 @@ impl Bench {
             deadline: &NoDeadline,
             spool: &MemorySpool,
         };
-        verify(&request, &context).map(|report| serde_json::to_value(report).unwrap())
+        verify(&request, &context)
     }
 }
 

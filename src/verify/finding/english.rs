@@ -72,6 +72,7 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         }
         Fact::CountersignatureOnly => "This is a countersignature: it confirms the signature that it stands on and does not count as a signature of the document.".into(),
         Fact::InnerNotJudged { form } => format!("The content is a document in {} that looks signed itself, and this version of Varco cannot verify those signatures yet: the outcome stays undetermined.", words::form(form, IN)).into(),
+        Fact::InnerNotSeen => "The content is an archive or a compressed file that could not be looked into as a whole (damaged, encrypted, too large, or of a kind that Varco does not open): whether it has other signatures is not known, and the outcome stays undetermined. Open it and see whether the documents in it are signed.".into(),
         Fact::InnerDamaged { why } => format!("The content looks like another signed envelope but cannot be opened ({}): the signatures inside cannot be verified.", why.words(IN)).into(),
         Fact::EnvelopeUnsigned => "One of the CMS envelopes has no signature at all: whether something was removed cannot be known. Ask for the original file.".into(),
         Fact::SignatureRepeated => "The same signature occurs twice in the envelope: it is one signature, and the envelope was touched up after it was made. Ask for the original file.".into(),

@@ -72,6 +72,7 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         }
         Fact::CountersignatureOnly => "Questa è una controfirma: conferma la firma a cui è apposta e non vale come firma del documento.".into(),
         Fact::InnerNotJudged { form } => format!("Il contenuto è un documento {} che sembra firmato a sua volta, e questa versione di Varco non sa ancora verificare quelle firme: l'esito resta indeterminato.", words::form(form, IN)).into(),
+        Fact::InnerNotSeen => "Il contenuto è un archivio o un file compresso che non si è potuto esaminare per intero (danneggiato, cifrato, troppo grande o di un tipo che Varco non apre): non si sa se contenga altre firme e l'esito resta indeterminato. Aprirlo e controllare se i documenti che contiene sono firmati.".into(),
         Fact::InnerDamaged { why } => format!("Il contenuto sembra un'altra busta firmata ma non si apre ({}): le firme al suo interno non si possono verificare.", why.words(IN)).into(),
         Fact::EnvelopeUnsigned => "Una delle buste CMS non ha nessuna firma: non si può sapere se qualcosa è stato tolto. Chiedere il file originale.".into(),
         Fact::SignatureRepeated => "La stessa firma compare due volte nella busta: è una sola firma, e la busta è stata ritoccata dopo che è stata apposta. Chiedere il file originale.".into(),
