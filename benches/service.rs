@@ -13,6 +13,8 @@ use crate::small;
 
 /// Connections of the client, each with one request at a time.
 const CLIENTS: u32 = 32;
+/// Signers that are remembered, unless none is.
+const REMEMBERED: usize = 2_000;
 /// Requests that are measured; before them come as many that are not.
 const REQUESTS: u32 = 20_000;
 /// Requests after which the memory is looked at, and looked at again.
@@ -26,21 +28,18 @@ const LARGE: usize = 200 * 1024 * 1024;
 /// Prints the table; returns the targets.
 pub(crate) fn measure(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
     let bodies = Bodies::write(folder)?;
-    let (service, ready) = Service::start(folder)?;
     println!("### HTTPS, `POST /v1/verifications`, 10 KiB p7m, {CLIENTS} connections kept open\n");
     println!("| | |\n| --- | ---: |");
-    println!("| from the start of the process until it takes connections, ms | {:.0} |", ready.as_secs_f64() * 1e3);
+    let (service, _) = Service::start(folder, 0)?;
+    service.load(&bodies.small, FEW)?;
+    let of_new_signers = rate(&service, &bodies, (folder, 0), "the signer is new")?;
+    drop(service);
 
+    let (service, ready) = Service::start(folder, REMEMBERED)?;
+    println!("| from the start of the process until it takes connections, ms | {:.0} |", ready.as_secs_f64() * 1e3);
     service.load(&bodies.small, FEW)?;
     let after_few = service.memory("VmRSS")?;
-    let before = small::rate_of_one_thread(folder)?;
-    let load = service.load(&bodies.small, REQUESTS)?;
-    let after = small::rate_of_one_thread(folder)?;
-    let in_process = f64::midpoint(before, after);
-    println!("| one thread in the process, requests a second | {in_process:.0} |");
-    println!("| requests a second | {:.0} |", load.rate);
-    println!("| half of the answers within, ms | {:.1} |", load.p50.as_secs_f64() * 1e3);
-    println!("| 99 in a hundred within, ms | {:.1} |", load.p99.as_secs_f64() * 1e3);
+    let of_known_signers = rate(&service, &bodies, (folder, REMEMBERED), "the signer is remembered")?;
 
     service.load(&bodies.small, MANY - REQUESTS - FEW)?;
     let after_many = service.memory("VmRSS")?;
@@ -61,16 +60,31 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
     println!("| the same beside {SLOW_CLIENTS} slow ones | {:.0} |\n", beside.rate);
 
     Ok(vec![
-        target(
-            "requests a second, of the rate of one thread in the process",
-            load.rate / in_process,
-            Bound::AtLeast(0.4),
-        ),
+        target("requests a second, of one thread in the process; new signers", of_new_signers, Bound::AtLeast(0.4)),
+        target("requests a second, of one thread in the process; known signer", of_known_signers, Bound::AtLeast(0.4)),
         target("memory after 100,000 requests, of that after 1,000", after_many / after_few, Bound::AtMost(1.1)),
         target("ready, ms", ready.as_secs_f64() * 1e3, Bound::AtMost(200.0)),
         target("200 MB upload, MiB more than 10 kB", more, Bound::AtMost(8.0)),
         target("500 slow clients: time of a fast one, of that alone", slower, Bound::AtMost(1.2)),
     ])
+}
+
+/// Requests a second, of those of one thread in this process, both with so many signers remembered.
+fn rate(
+    service: &Service,
+    bodies: &Bodies,
+    (folder, remembered): (&Path, usize),
+    case: &str,
+) -> Result<f64, Box<dyn Error>> {
+    let before = small::rate_of_one_thread(folder, remembered)?;
+    let load = service.load(&bodies.small, REQUESTS)?;
+    let after = small::rate_of_one_thread(folder, remembered)?;
+    let in_process = f64::midpoint(before, after);
+    println!("| {case}: one thread in the process, requests a second | {in_process:.0} |");
+    println!("| {case}: requests a second | {:.0} |", load.rate);
+    println!("| {case}: half of the answers within, ms | {:.1} |", load.p50.as_secs_f64() * 1e3);
+    println!("| {case}: 99 in a hundred within, ms | {:.1} |", load.p99.as_secs_f64() * 1e3);
+    Ok(load.rate / in_process)
 }
 
 fn target(text: &str, measured: f64, bound: Bound) -> Target {
@@ -128,7 +142,7 @@ struct Service {
 
 impl Service {
     /// Starts it; says how long that took.
-    fn start(folder: &Path) -> Result<(Self, Duration), Box<dyn Error>> {
+    fn start(folder: &Path, remembered: usize) -> Result<(Self, Duration), Box<dyn Error>> {
         let folder = folder.join("service");
         let _from_the_last_run = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
@@ -144,7 +158,7 @@ impl Service {
                 "listen.address = \"127.0.0.1:{port}\"\nlisten.tls_certificate = \"{shown}/tls/tls.pem\"\n\
                  listen.tls_key = \"{shown}/tls/tls.key\"\nadmin.address = \"off\"\nstore.url = \"sqlite:{shown}/varco.db\"\n\
                  trust.anchors = [\"{pki}trust\"]\ntrust.crls = [\"{pki}crl\"]\n\
-                 limits.requests_per_minute = 100000000\nlog.level = \"warn\"\n",
+                 trust.remembered_signers = {remembered}\nlimits.requests_per_minute = 100000000\nlog.level = \"warn\"\n",
                 pki = pki.display(),
             ),
         )?;

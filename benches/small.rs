@@ -70,9 +70,9 @@ pub(crate) fn document_of(folder: &Path, len: usize) -> Result<Vec<u8>, Box<dyn 
     Ok(fs::read(&path)?)
 }
 
-/// Verifications a second of one thread in this process, the issuer's signature cached.
-pub(crate) fn rate_of_one_thread(folder: &Path) -> Result<f64, Box<dyn Error>> {
-    let (trust, revocation) = (trust(1000)?, revocation()?);
+/// Verifications a second of one thread in this process, with so many signers remembered.
+pub(crate) fn rate_of_one_thread(folder: &Path, remembered: usize) -> Result<f64, Box<dyn Error>> {
+    let (trust, revocation) = (trust(remembered)?, revocation()?);
     let (p7m, _) = document(folder)?;
     let case = Case {
         path: PathBuf::new(),

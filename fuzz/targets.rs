@@ -38,7 +38,7 @@ pub(crate) fn envelope(data: &[u8]) -> String {
 pub(crate) fn cms(data: &[u8]) -> String {
     static MATERIAL: OnceLock<TrustMaterial> = OnceLock::new();
     let pki = |folder: &str| -> Vec<PathBuf> { vec![repository().join("fixtures/cms/pki").join(folder)] };
-    let material = MATERIAL.get_or_init(|| TrustMaterial::load(&pki("trust"), &pki("crl"), AT).unwrap());
+    let material = MATERIAL.get_or_init(|| TrustMaterial::load(&pki("trust"), &pki("crl"), 0, AT).unwrap());
     let reports = [None, Some(&b"Accordo di servizio"[..])].map(|detached| {
         let report = judge(data, detached, &material.trust, &material.revocation);
         for signature in report.iter().flat_map(|report| &report.signatures) {

@@ -17,6 +17,7 @@ use crate::blob::BlobPlace;
 use crate::config::reader::{Reader, Value};
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
+use crate::procedures::verification::REMEMBERED_SIGNERS;
 use crate::store::StoreUrl;
 use crate::web::PageSettings;
 
@@ -144,6 +145,7 @@ impl Config {
         let temporary_folder = reader.get("limits", "temporary_folder", values::folder);
         let crls = reader.get("trust", "crls", values::paths);
         let anchors = reader.need("trust", "anchors", values::paths);
+        let remembered = reader.get("trust", "remembered_signers", values::remembered);
         let address = reader.need("listen", "address", values::address);
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
@@ -164,7 +166,11 @@ impl Config {
             admin: admin.unwrap_or(Some(SocketAddr::from(([127, 0, 0, 1], 9464)))),
             store: store?,
             documents,
-            trust: TrustFiles { trust: anchors?, crls: crls.unwrap_or_default() },
+            trust: TrustFiles {
+                trust: anchors?,
+                crls: crls.unwrap_or_default(),
+                remembered: remembered.unwrap_or(REMEMBERED_SIGNERS),
+            },
             connections,
             requests,
             judgement_time: judgement_time.unwrap_or(Duration::from_mins(1)),

@@ -9,7 +9,7 @@ use crate::cli::{Environment, Status, Terminal, json};
 use crate::domain::language::Language;
 use crate::problem::{Problem, io_words};
 use crate::procedures::diagnosis;
-use crate::procedures::verification::TrustMaterial;
+use crate::procedures::verification::{REMEMBERED_SIGNERS, TrustMaterial};
 use crate::words;
 
 /// The answer.
@@ -96,7 +96,7 @@ fn temporary_folder(environment: &Environment) -> Check {
 }
 
 fn material(arguments: &DoctorArguments, now: UtcDateTime) -> Check {
-    match TrustMaterial::load(&arguments.trust, &arguments.crl, now) {
+    match TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now) {
         Ok(material) => {
             let aside = match material.left_aside.len() {
                 0 => String::new(),

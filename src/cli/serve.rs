@@ -20,7 +20,7 @@ use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
 use crate::procedures::app::{App, Parts};
 use crate::procedures::trail::key::TrailKey;
-use crate::procedures::verification::{TrustMaterial, VerificationSettings};
+use crate::procedures::verification::VerificationSettings;
 use crate::store::{Store, StoreError};
 use crate::verify::{Limits, Policy, escape};
 use crate::web;
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Stat
     };
     if arguments.check {
         let trust = &prepared.config.trust;
-        if let Err(error) = TrustMaterial::load(&trust.trust, &trust.crls, clock::now()) {
+        if let Err(error) = trust.load(clock::now()) {
             return terminal.refuse(&Problem::of_material(&error));
         }
         return terminal.tell(Ok("configurazione valida\n".to_owned()), Status::Good);

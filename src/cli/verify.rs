@@ -16,7 +16,7 @@ use crate::domain::language::Language;
 use crate::html;
 use crate::problem::{Kind, Problem};
 use crate::procedures::verification::{
-    Location, Outcome, Submission, TrustMaterial, VerificationSettings, verify_document,
+    Location, Outcome, REMEMBERED_SIGNERS, Submission, TrustMaterial, VerificationSettings, verify_document,
 };
 use crate::verify::{Policy, Report, Verdict, escape};
 
@@ -55,7 +55,7 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
     }
     let output = Output::to(arguments.output.as_deref())
         .map_err(|error| Problem::of_writing(&error, arguments.output.as_deref().unwrap_or(Path::new(""))))?;
-    let material = TrustMaterial::load(&arguments.trust, &arguments.crl, now);
+    let material = TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now);
     let material = material.map_err(|error| Problem::of_material(&error))?;
     let settings = VerificationSettings {
         policy: Policy::italian(),

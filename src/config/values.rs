@@ -46,6 +46,11 @@ pub(super) fn count(value: &Value<'_>) -> Result<usize, String> {
     usize::try_from(number).map_err(|_| "il numero è troppo grande".to_owned())
 }
 
+pub(super) fn remembered(value: &Value<'_>) -> Result<usize, String> {
+    let number = between(value, 0, 100_000, "certificati")?;
+    usize::try_from(number).map_err(|_| "il numero è troppo grande".to_owned())
+}
+
 pub(super) fn per_minute(value: &Value<'_>) -> Result<u32, String> {
     let number = between(value, 1, 100_000_000, "richieste al minuto")?;
     u32::try_from(number).map_err(|_| "il numero è troppo grande".to_owned())

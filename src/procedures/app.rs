@@ -57,6 +57,15 @@ pub struct TrustFiles {
     pub trust: Vec<PathBuf>,
     /// CRLs.
     pub crls: Vec<PathBuf>,
+    /// Certificates of signers that are remembered.
+    pub remembered: usize,
+}
+
+impl TrustFiles {
+    /// Reads them, which may take a while.
+    pub fn load(&self, now: UtcDateTime) -> Result<TrustMaterial, MaterialError> {
+        TrustMaterial::load(&self.trust, &self.crls, self.remembered, now)
+    }
 }
 
 /// How long things are kept.
@@ -72,7 +81,7 @@ impl App {
     /// Puts the parts together and reads the trust material, which may take a while.
     pub fn new(parts: Parts, now: UtcDateTime) -> Result<Self, MaterialError> {
         let Parts { store, blobs, trust_files, verification, retention, judges } = parts;
-        let material = TrustMaterial::load(&trust_files.trust, &trust_files.crls, now)?;
+        let material = trust_files.load(now)?;
         Ok(Self {
             store,
             blobs,
@@ -93,7 +102,7 @@ impl App {
 
     /// Reads trust material anew, which may take a while. What cannot be read whole leaves things as they are.
     pub fn reload_material(&self, now: UtcDateTime) -> Result<(), MaterialError> {
-        let material = Arc::new(TrustMaterial::load(&self.trust_files.trust, &self.trust_files.crls, now)?);
+        let material = Arc::new(self.trust_files.load(now)?);
         *self.material.write().unwrap_or_else(PoisonError::into_inner) = material;
         Ok(())
     }

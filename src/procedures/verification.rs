@@ -21,7 +21,9 @@ use crate::trust::Times;
 use crate::verify::{self, Context, Deadline, Limits, Policy, Report, Request, Spool, VerifyError};
 
 pub use error::{FileFault, VerificationError};
-pub use material::{MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MAX_TRUST_LEN, MaterialError, MaterialFault, TrustMaterial};
+pub use material::{
+    MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MAX_TRUST_LEN, MaterialError, MaterialFault, REMEMBERED_SIGNERS, TrustMaterial,
+};
 pub(super) use octets::Octets;
 pub use spool::{FileSpool, SpoolFull};
 

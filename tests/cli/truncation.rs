@@ -14,7 +14,7 @@ use crate::cli::{demo_file, names, pki};
 #[test]
 fn a_file_cut_anywhere_is_never_accepted_and_the_reason_is_said() {
     let at = utc_datetime!(2026-02-01 0:00);
-    let material = TrustMaterial::load(&[PathBuf::from(pki("trust"))], &[PathBuf::from(pki("crl"))], at).unwrap();
+    let material = TrustMaterial::load(&[PathBuf::from(pki("trust"))], &[PathBuf::from(pki("crl"))], 0, at).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let temporary_folder = tempfile::tempdir().unwrap();
     let settings = VerificationSettings {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use time::UtcDateTime;
 use varco::asn1::Source;
 use varco::domain::fiscal_code::FiscalCode;
-use varco::procedures::verification::TrustMaterial;
+use varco::procedures::verification::{REMEMBERED_SIGNERS, TrustMaterial};
 use varco::trust::Times;
 use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy, Report, Request, VerifyError, verify};
 
@@ -28,7 +28,7 @@ impl Bench {
     /// Paths are relative to the root of the repository.
     fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
         let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
-        let material = TrustMaterial::load(&paths(trust), &paths(crl), at).unwrap();
+        let material = TrustMaterial::load(&paths(trust), &paths(crl), REMEMBERED_SIGNERS, at).unwrap();
         Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at }
     }
 

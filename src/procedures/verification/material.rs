@@ -84,8 +84,8 @@ pub const MAX_TRUST_LEN: u64 = 64 * 1024 * 1024;
 /// The most octets of CRLs in PEM; DER is streamed.
 pub const MAX_PEM_LEN: u64 = 32 * 1024 * 1024;
 
-/// Certificates whose issuer's signature is remembered (some 8 KiB each).
-const CACHED_SIGNATURES: usize = 2_000;
+/// As many certificates of signers are remembered where nobody says otherwise.
+pub const REMEMBERED_SIGNERS: usize = 2_000;
 
 const CERTIFICATE_LABELS: &[&[u8]] = &[b"CERTIFICATE", b"X509 CERTIFICATE"];
 const CRL_LABELS: &[&[u8]] = &[b"X509 CRL", b"CRL"];
@@ -93,11 +93,17 @@ const CRL_LABELS: &[&[u8]] = &[b"X509 CRL", b"CRL"];
 impl TrustMaterial {
     /// Reads anchors from `trust` and CRLs from `crls`: files, or folders of files (not of folders).
     ///
-    /// `now` is the present: CRLs issued after it are never used. *Not* checked: signatures, dates, and whether
-    /// an anchor deserves trust; a trusted list is not authenticated.
-    pub fn load(trust: &[PathBuf], crls: &[PathBuf], now: UtcDateTime) -> Result<Self, MaterialError> {
+    /// So many certificates of signers are `remembered`, in memory only (some 8 KiB each): the next document of the same
+    /// signer is judged sooner. `now` is the present: CRLs issued after it are never used. *Not* checked: signatures,
+    /// dates, and whether an anchor deserves trust; a trusted list is not authenticated.
+    pub fn load(
+        trust: &[PathBuf],
+        crls: &[PathBuf],
+        remembered: usize,
+        now: UtcDateTime,
+    ) -> Result<Self, MaterialError> {
         let mut material = Self {
-            trust: TrustStore::new(SignatureCache::new(CACHED_SIGNATURES)),
+            trust: TrustStore::new(SignatureCache::new(remembered)),
             revocation: RevocationStore::new(now),
             anchors: 0,
             left_aside: Vec::new(),
