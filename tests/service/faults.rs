@@ -262,19 +262,24 @@ impl Portal {
 }
 
 /// Three numbers that `tests/support/faulty.c` reads while the service runs.
-struct Faults(tempfile::NamedTempFile);
+pub(super) struct Faults(tempfile::NamedTempFile);
 
 impl Faults {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let faults = Self(tempfile::NamedTempFile::new().unwrap());
         faults.set(0, 0, 0);
         faults
     }
 
     /// Seconds added to the clock, errno of writes, errno of flushes.
-    fn set(&self, clock: i64, writing: i64, flushing: i64) {
+    pub(super) fn set(&self, clock: i64, writing: i64, flushing: i64) {
         let octets = [clock, writing, flushing].map(i64::to_ne_bytes).concat();
         std::os::unix::fs::FileExt::write_all_at(self.0.as_file(), &octets, 0).unwrap();
+    }
+
+    /// What `VARCO_TEST_FAULTS` names.
+    pub(super) fn file(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -283,13 +288,13 @@ impl Service {
     fn start_on_faulty(faults: &Faults) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = format!("sqlite:{}/varco.db", folder.path().display());
-        let environment = vec![("LD_PRELOAD", faulty()), ("VARCO_TEST_FAULTS", faults.0.path().to_owned())];
+        let environment = vec![("LD_PRELOAD", faulty()), ("VARCO_TEST_FAULTS", faults.file().to_owned())];
         Self::start_on(folder, store, environment, "")
     }
 }
 
 /// The library that is put between, compiled once.
-fn faulty() -> PathBuf {
+pub(super) fn faulty() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/faulty.c");
