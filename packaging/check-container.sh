@@ -37,7 +37,6 @@ pod() {
 
 take_away() {
     [ -z "$container" ] || pod rm --force --time 1 --volumes "$container" >/dev/null 2>&1 || true
-    pod rmi --force localhost/varco >/dev/null 2>&1 || true
     rm -rf "$work"
 }
 
@@ -83,7 +82,8 @@ starts() {
     cp var/pki/trust/* "$work/etc/trust/"
     cp var/pki/crl/* "$work/etc/crl/"
     chmod 0755 "$work" "$work/etc"
-    container=$(pod run --detach --pull never --network none --read-only --tmpfs /tmp --cap-drop ALL \
+    # Without a systemd nobody looks after its health but we, and no more files may be open than here.
+    container=$(pod run --detach --pull never --network none --ulimit host --health-interval disable --read-only --tmpfs /tmp --cap-drop ALL \
         --security-opt no-new-privileges --volume varco:/var/lib/varco --volume varco-spool:/var/tmp \
         --volume "$work/etc:/etc/varco:ro" localhost/varco 2>"$work/log") || return
     for _ in $(seq 50); do
