@@ -11,7 +11,7 @@ case "${1:-}" in
         packages+=(chromium chromium-driver curl nghttp2-client opensc postgresql python3 python3-pip python3-venv)
         packages+=(python3-yaml shellcheck softhsm2 sqlite3 systemd) ;;
     deb) packages+=(curl debootstrap dpkg-dev lintian python3 systemd xz-utils) ;;
-    container) packages+=(crun debootstrap podman python3) ;;
+    container) packages+=(buildah debootstrap iproute2 podman) ;;
     *) echo "usage: scripts/deps.sh run|test|deb|container" >&2; exit 2 ;;
 esac
 
