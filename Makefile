@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps deb packaging
+.PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps deb container packaging
 
 SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh packaging/*.sh tests/support/*.sh)
 
@@ -73,6 +73,10 @@ deb: ## builds the Debian package, installs it in a system of its own and uses i
 	@scripts/deps.sh deb
 	packaging/build-deb.sh
 	packaging/check-deb.sh
+
+container: ## builds the container file and uses what comes of it (as root)
+	@scripts/deps.sh container
+	packaging/check-container.sh
 
 deps: ## installs the Debian packages that the tests need
 	@scripts/deps.sh test

@@ -25,6 +25,7 @@ make_machine() {
     fi
     mkdir -p "$1"
     tar -C "$1" -xf "$image"
+    chmod 0755 "$1" # mktemp made the folder that the image is of, for its owner alone
     echo uninitialized >"$1/etc/machine-id"
     # Nothing of these is looked at, and some need what a namespace has not.
     ln -sf /dev/null "$1/etc/systemd/system/systemd-networkd.service"

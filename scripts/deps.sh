@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a target needs (`run`, `test` or `deb`); does nothing when they are there.
+# Installs the Debian packages that a target needs (`run`, `test`, `deb` or `container`); does nothing when they are there.
 set -eu
 
 packages=(build-essential libssl-dev openssl pkg-config)
@@ -11,7 +11,8 @@ case "${1:-}" in
         packages+=(chromium chromium-driver curl nghttp2-client opensc postgresql python3 python3-pip python3-venv)
         packages+=(python3-yaml shellcheck softhsm2 sqlite3 systemd) ;;
     deb) packages+=(curl debootstrap dpkg-dev lintian python3 systemd xz-utils) ;;
-    *) echo "usage: scripts/deps.sh run|test|deb" >&2; exit 2 ;;
+    container) packages+=(buildah debootstrap iproute2 podman) ;;
+    *) echo "usage: scripts/deps.sh run|test|deb|container" >&2; exit 2 ;;
 esac
 
 if ! command -v cargo >/dev/null; then

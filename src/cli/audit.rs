@@ -1,4 +1,4 @@
-//! `varco audit`: whether the trail holds; copies of it that prove themselves; signed checkpoints.
+//! `varco audit`: whether the trail holds, and the reports that it tells of; copies of it that prove themselves; signed checkpoints.
 
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use crate::problem::{Kind, Problem};
 use crate::procedures::trail::export::{ExportError, ExportRequest, export};
 use crate::procedures::trail::key::{TrailKey, checkpoint_beside, public_beside, read_checkpoint, read_public_keys};
 use crate::procedures::trail::make_checkpoint;
+use crate::procedures::trail::reports::ReportFault;
 use crate::procedures::trail::verification::{Signatures, TrailReport, TrailVerdict, verify};
 use crate::store::{Detail, Store};
 
@@ -145,13 +146,17 @@ struct Verified {
     checkpoints: u64,
     signatures: &'static str,
     erased_personal_data: u64,
+    reports: u64,
     faults: Vec<JsonFault>,
 }
 
 #[derive(Serialize)]
 struct JsonFault {
     code: &'static str,
-    event: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<String>,
     message: String,
 }
 
@@ -172,18 +177,33 @@ impl Verified {
                 Signatures::NotChecked => "not_checked",
             },
             erased_personal_data: report.erased,
-            faults: report.faults.iter().map(JsonFault::of).collect(),
+            reports: report.reports.compared,
+            faults: report
+                .faults
+                .iter()
+                .map(JsonFault::of)
+                .chain(report.reports.faults.iter().map(JsonFault::of_report))
+                .collect(),
         }
     }
 }
 
 impl JsonFault {
     fn of(fault: &Fault) -> Self {
-        Self { code: fault.code(), event: fault.event(), message: sentence(fault) }
+        Self { code: fault.code(), event: Some(fault.event()), verification: None, message: sentence(fault) }
+    }
+
+    fn of_report(fault: &ReportFault) -> Self {
+        Self {
+            code: fault.code(),
+            event: fault.event(),
+            verification: fault.verification().map(|id| id.to_string()),
+            message: sentence(fault),
+        }
     }
 }
 
-fn sentence(fault: &Fault) -> String {
+fn sentence(fault: &impl ToString) -> String {
     let text = fault.to_string();
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
@@ -192,14 +212,18 @@ fn sentence(fault: &Fault) -> String {
 
 fn text(report: &TrailReport) -> String {
     let mut page = Page::new(Colours::Absent);
-    match (report.verdict(), report.faults.first()) {
-        (TrailVerdict::Holds, _) => {
-            page.lead("REGISTRO INTEGRO", Tone::Good, ": ogni evento è quello che fu scritto.");
+    match (report.verdict(), report.faults.first(), report.reports.faults.first()) {
+        (TrailVerdict::Holds, ..) => {
+            let rest = ": ogni evento è quello che fu scritto, e ogni rapporto quello di cui parla.";
+            page.lead("REGISTRO INTEGRO", Tone::Good, rest);
         }
-        (TrailVerdict::Broken, Some(first)) => {
+        (TrailVerdict::Broken, Some(first), _) => {
             page.lead("REGISTRO ALTERATO", Tone::Bad, &format!(": {first}."));
         }
-        (TrailVerdict::Undetermined | TrailVerdict::Broken, _) => page.lead(
+        (TrailVerdict::Broken, None, Some(first)) => {
+            page.lead("RAPPORTI ALTERATI", Tone::Bad, &format!(": {first}."));
+        }
+        (TrailVerdict::Undetermined | TrailVerdict::Broken, ..) => page.lead(
             "NON ACCERTATO",
             Tone::Doubtful,
             ": non si è trovato nulla di alterato, ma non si è controllato chi ha firmato i sigilli. Indicare con --key la chiave pubblica del registro.",
@@ -214,7 +238,11 @@ fn text(report: &TrailReport) -> String {
     };
     page.field("Sigilli", &signed);
     page.field("Dati cancellati", &format!("dati personali di {} eventi, come il registro dice", report.erased));
+    page.field("Rapporti", &format!("{} conservati, confrontati con il registro", report.reports.compared));
     for fault in &report.faults {
+        page.point(&sentence(fault));
+    }
+    for fault in &report.reports.faults {
         page.point(&sentence(fault));
     }
     page.into_text()

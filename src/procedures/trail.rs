@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod key;
+pub mod reports;
 pub mod verification;
 
 use std::collections::BTreeSet;

@@ -36,7 +36,8 @@ pub use trail::{
     TrailEnd,
 };
 pub use verifications::{
-    EraseVerification, ReadVerification, RecordVerification, Recorded, StoredVerification, TellOfVerification,
+    EraseVerification, KeptReport, ReadVerification, RecordVerification, Recorded, StoredVerification,
+    TellOfVerification,
 };
 
 use time::UtcDateTime;

@@ -1,5 +1,7 @@
 //! Verifications: who asked, when, and the report while it is kept.
 
+use std::ops::Range;
+
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyExecutor, Row};
@@ -9,6 +11,7 @@ use crate::audit::{Action, Event, Subject};
 use crate::crypto::DigestAlgorithm;
 use crate::domain::actor::Actor;
 use crate::domain::id::{TokenId, VerificationId};
+use crate::store::handle::in_time;
 use crate::store::{Change, KeyUse, Store, StoreError, Tx, micros, rows, time};
 
 /// A verification as it is kept.
@@ -272,4 +275,83 @@ async fn find<'e>(
         report: row.try_get(3)?,
         expires_at: time(row.try_get(4)?)?,
     }))
+}
+
+/// A report that is kept, beside what the trail tells of it.
+#[derive(Clone, Debug)]
+pub struct KeptReport {
+    /// The identifier of its verification, as it stands there.
+    pub id: String,
+    /// SHA-256 of it, hexadecimal.
+    pub sha256: String,
+    /// The first event that says that it was made, and the facts of that event.
+    pub told: Option<(u64, String)>,
+    /// Whether an event says that it was erased.
+    pub erased: bool,
+}
+
+impl Store {
+    /// Reports that are kept, in the order of their identifiers, those behind `after`; `most` of them.
+    pub async fn kept_reports(&self, after: &str, most: u16) -> Result<Vec<KeptReport>, StoreError> {
+        let sql = "SELECT v.id, v.report, \
+                   (SELECT a.sequence FROM audit_events a WHERE a.subject = 'verification:' || v.id \
+                    AND a.action = $3 ORDER BY a.sequence LIMIT 1), \
+                   (SELECT a.facts FROM audit_events a WHERE a.subject = 'verification:' || v.id \
+                    AND a.action = $3 ORDER BY a.sequence LIMIT 1), \
+                   (SELECT COUNT(*) FROM audit_events a WHERE a.subject = 'verification:' || v.id \
+                    AND a.action = $4 AND a.facts LIKE '%\"changed\":\"true\"%') \
+                   FROM verifications v WHERE v.report IS NOT NULL AND v.id > $1 ORDER BY v.id LIMIT $2";
+        let query = sqlx::query(sql)
+            .bind(after)
+            .bind(i64::from(most))
+            .bind(Action::CreateVerification.word())
+            .bind(Action::EraseVerification.word());
+        in_time(async { query.fetch_all(self.pool()).await?.iter().map(kept_report).collect() }).await
+    }
+
+    /// Of some events those that tell of a report that is not kept and that no event says was erased: their numbers, and the
+    /// verifications; `most` of them.
+    pub async fn missing_reports(
+        &self,
+        events: Range<u64>,
+        most: u16,
+    ) -> Result<Vec<(u64, Option<VerificationId>)>, StoreError> {
+        // Behind `verification:` there is the identifier.
+        let sql = "SELECT a.sequence, substr(a.subject, 14) FROM audit_events a \
+                   WHERE a.sequence >= $1 AND a.sequence < $2 \
+                   AND a.action = $4 AND a.facts LIKE '%\"report_sha256\"%' \
+                   AND NOT EXISTS (SELECT 1 FROM verifications v WHERE v.id = substr(a.subject, 14) \
+                                   AND v.report IS NOT NULL) \
+                   AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.subject = a.subject \
+                                   AND e.action = $5 AND e.facts LIKE '%\"changed\":\"true\"%') \
+                   ORDER BY a.sequence LIMIT $3";
+        let [from, to] = [events.start, events.end].map(|sequence| i64::try_from(sequence).unwrap_or(i64::MAX));
+        let query = sqlx::query(sql)
+            .bind(from)
+            .bind(to)
+            .bind(i64::from(most))
+            .bind(Action::CreateVerification.word())
+            .bind(Action::EraseVerification.word());
+        in_time(async {
+            let missing = |row: &AnyRow| Ok((sequence(row.try_get(0)?)?, row.try_get::<String, _>(1)?.parse().ok()));
+            query.fetch_all(self.pool()).await?.iter().map(missing).collect()
+        })
+        .await
+    }
+}
+
+fn kept_report(row: &AnyRow) -> Result<KeptReport, StoreError> {
+    let report: Vec<u8> = row.try_get(1)?;
+    let told: Option<i64> = row.try_get(2)?;
+    let facts: Option<String> = row.try_get(3)?;
+    Ok(KeptReport {
+        id: row.try_get(0)?,
+        sha256: DigestAlgorithm::Sha256.digest(&report).to_hex(),
+        told: told.map(sequence).transpose()?.zip(facts),
+        erased: row.try_get::<i64, _>(4)? > 0,
+    })
+}
+
+fn sequence(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Damaged("a number"))
 }

@@ -92,7 +92,7 @@ fn what_cannot_be_examined_ends_with_2_and_makes_no_file() {
     assert!(text(&output.stderr).contains("non è un sigillo"), "{}", text(&output.stderr));
 }
 
-fn audit(place: &Place, folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn audit(place: &Place, folder: &Path, arguments: &[&str]) -> Output {
     varco(folder, &[&["audit"], arguments, &["--store", &place.url]].concat())
 }
 
@@ -100,6 +100,6 @@ fn varco(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_varco")).args(arguments).current_dir(folder).output().unwrap()
 }
 
-fn text(octets: &[u8]) -> String {
+pub(super) fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod command;
 mod export;
+mod reports;
 mod tampering;
 
 use std::path::Path;

@@ -198,6 +198,12 @@ async fn what_was_altered_is_not_told() {
     update("CAST(replace(CAST(report AS TEXT), 'accepted', 'rejected') AS BLOB)");
     let refused = problem(read().await.unwrap(), 500, "trail-altered").await;
     assert!(refused["detail"].as_str().unwrap().starts_with("Il rapporto conservato"));
+    let verified = audited.service.varco(&["audit", "verify", "--format", "json"]).output().unwrap();
+    let verified: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(verified["faults"].as_array().unwrap().len(), 1, "{verified}");
+    let fault = &verified["faults"][0];
+    assert_eq!((&fault["code"], fault["verification"].as_str()), (&json!("report.altered"), Some(id)));
+    assert_eq!(fault["event"], *sequence);
     update(&format!("x'{kept}'"));
     assert_eq!(read().await.unwrap().status(), 200);
     // Nor is it told when the trail was altered with it.

@@ -7,18 +7,21 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Response};
+use futures_util::future::{join, join_all};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use crate::service::kills::{Crowd, nothing_is_lost_or_done_twice};
 use crate::service::{PATIENCE, Service, client, form, problem};
-use crate::support::small_disk::SmallDisk;
+use crate::support::small_disk::{FailingDisk, SmallDisk};
 use crate::support::stores::PostgresServer;
 
 const EROFS: i64 = 30;
 const ENOSPC: i64 = 28;
 const EIO: i64 = 5;
 const DAY: i64 = 24 * 60 * 60;
+/// More than is kept in memory of a document.
+const LARGE: usize = 3 * 1024 * 1024;
 
 #[tokio::test]
 async fn a_full_disk_is_503_and_answers_when_there_is_room_again() {
@@ -36,8 +39,7 @@ async fn a_full_disk_is_503_and_answers_when_there_is_room_again() {
     }
     portal.is_refused("during").await;
     // Nor is there room for a document that does not stay in memory.
-    let large = portal.service.post(&portal.client).header("content-type", "application/octet-stream");
-    problem(large.body(vec![0; 3 * 1024 * 1024]).send().await.unwrap(), 503, "unavailable").await;
+    problem(portal.send_large().await, 503, "unavailable").await;
     fs::remove_file(filler).unwrap();
     portal.recovers(&["before", "during", "filling-0"]).await;
 }
@@ -54,12 +56,80 @@ async fn a_disk_that_cannot_be_written_or_flushed_is_503_and_answers_when_it_can
         faults.set(0, writing, flushing);
         portal.is_refused(&during).await;
         if writing != 0 {
-            let large = portal.service.post(&portal.client).header("content-type", "application/octet-stream");
-            problem(large.body(vec![0; 1024 * 1024]).send().await.unwrap(), 503, "unavailable").await;
+            problem(portal.send_large().await, 503, "unavailable").await;
         }
         faults.set(0, 0, 0);
         portal.recovers(&[&before, &during]).await;
     }
+}
+
+/// Linux does not let a file system be remounted on which a file is open for writing, as the store of SQLite is: here are
+/// the folders that documents pass through, and in the next test the store.
+#[tokio::test]
+async fn folders_remounted_read_only_are_503_for_what_needs_them_and_work_when_they_can_be_written_again() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::mount(folder.path(), 32) else { return };
+    let store = format!("sqlite:{}/varco.db", elsewhere.path().display());
+    let documents = "[documents]\nplace = \"file:DOCUMENTS\"";
+    let portal = Portal::of(Service::start_on(folder, store, Vec::new(), documents));
+    for round in ["first", "second"] {
+        let [before, during] = ["before", "during"].map(|time| format!("{round}-{time}"));
+        portal.is_answered(&before).await;
+        assert_eq!(portal.send_later(&format!("{before}-later")).await.status(), 202);
+        assert_eq!(portal.send_large().await.status(), 422);
+        remount(&disk, "ro").await;
+        for refused in [portal.send_large().await, portal.send_later(&format!("{during}-later")).await] {
+            assert!(refused.headers().contains_key("retry-after"));
+            problem(refused, 503, "unavailable").await;
+        }
+        // What needs no disk is answered, and the service lives.
+        portal.is_answered(&during).await;
+        for path in ["/livez", "/readyz"] {
+            assert_eq!(portal.ask(path).await.status(), 200, "{path}");
+        }
+        remount(&disk, "rw").await;
+        assert_eq!(portal.send_large().await.status(), 422);
+        let later = portal.send_later(&format!("{during}-later")).await;
+        assert_eq!(later.status(), 202);
+        portal.is_done(later).await;
+        portal.is_done(portal.send_later(&format!("{before}-later")).await).await;
+        portal.recovers(&[&before, &during]).await;
+    }
+}
+
+/// Whatever is just being written is waited for.
+async fn remount(disk: &SmallDisk, access: &str) {
+    let end = Instant::now() + PATIENCE;
+    while !disk.remount(access) {
+        assert!(Instant::now() < end, "it cannot be remounted {access}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_the_kernel_made_read_only_is_503_until_its_disk_is_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = FailingDisk::mount(folder.path()) else { return };
+    let store = format!("sqlite:{}/varco.db", folder.path().display());
+    let mut portal = Portal::of(Service::start_on(folder, store, Vec::new(), ""));
+    // The settings were there long before. What is answered from now on, the service itself must have brought to the disk.
+    disk.flush();
+    let before = portal.is_answered("before").await;
+    disk.fail();
+    // Neither an answer that is new, nor one that is not: to read it is an event.
+    portal.is_refused("during").await;
+    portal.is_refused("before").await;
+    let read = portal.service.get(&portal.client, &before.0).send().await.unwrap();
+    assert!(read.headers().contains_key("retry-after"));
+    problem(read, 503, "unavailable").await;
+    assert_eq!(portal.ask("/livez").await.status(), 200);
+    // Such a disk must be taken away to be repaired, and so must whoever works on it.
+    portal.service.child.kill().unwrap();
+    portal.service.child.wait().unwrap();
+    disk.repair();
+    portal.service.start_process();
+    assert_eq!(portal.is_answered("before").await, before);
+    portal.recovers(&["before", "during"]).await;
 }
 
 #[tokio::test]
@@ -96,7 +166,6 @@ async fn a_clock_that_steps_back_a_day_changes_no_answer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_goes_away_and_comes_back_loses_nothing() {
-    // Seconds instead of a minute: nothing waits longer for the server than for a connection, which is refused at once.
     let mut server = PostgresServer::start();
     let service = Service::start_on(tempfile::tempdir().unwrap(), server.database("gone"), Vec::new(), "");
     let crowd = Crowd::of(&service);
@@ -114,6 +183,64 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing() {
     crowd.gets(40).await;
     let answered = crowd.answers().await;
     nothing_is_lost_or_done_twice(&service, &answered).await;
+}
+
+/// Somebody waits 5 s for a connection (docs/SECURITY.md); the rest is for a slow machine.
+const LONGEST: Duration = Duration::from_secs(15);
+
+#[tokio::test]
+async fn a_database_that_is_gone_for_a_minute_is_503_meanwhile_and_nobody_has_to_help() {
+    let mut server = PostgresServer::start();
+    let portal = Portal::of(Service::start_on(tempfile::tempdir().unwrap(), server.database("minute"), Vec::new(), ""));
+    let before = portal.is_answered("before").await;
+    server.kill();
+    let back = Instant::now() + Duration::from_secs(62);
+    // Four who ask, each once in two seconds or when it was answered, and who looks after the service.
+    let asking = (0..4).map(|who| {
+        let (portal, before) = (&portal, &before);
+        async move {
+            let (mut keys, mut longest) = (Vec::new(), Duration::ZERO);
+            for number in 0.. {
+                let start = Instant::now();
+                if start >= back {
+                    break;
+                }
+                let response = if number % 3 == 2 {
+                    portal.service.get(&portal.client, &before.0).send().await.unwrap()
+                } else {
+                    keys.push(format!("{who}-{number}"));
+                    portal.send(&keys[keys.len() - 1]).await
+                };
+                longest = longest.max(start.elapsed());
+                assert!(response.headers().contains_key("retry-after"), "{}", response.status());
+                problem(response, 503, "unavailable").await;
+                tokio::time::sleep(Duration::from_secs(2).saturating_sub(start.elapsed())).await;
+            }
+            (keys, longest)
+        }
+    });
+    let looking = async {
+        while Instant::now() < back {
+            let start = Instant::now();
+            assert_eq!(portal.ask("/livez").await.status(), 200);
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            let ready = portal.ask("/readyz").await;
+            assert!(ready.headers().contains_key("retry-after"));
+            problem(ready, 503, "unavailable").await;
+            assert!(start.elapsed() < LONGEST, "{:?}", start.elapsed());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let (asked, ()) = join(join_all(asking), looking).await;
+    let longest = asked.iter().map(|(_, longest)| *longest).max().unwrap();
+    assert!(longest < LONGEST, "{longest:?}");
+    server.restart();
+    let keys: Vec<String> = asked.into_iter().flat_map(|(keys, _)| keys).collect();
+    assert!(keys.len() > 20, "{} were refused", keys.len());
+    let keys: Vec<&str> = std::iter::once("before").chain(keys.iter().map(String::as_str)).collect();
+    portal.recovers(&keys).await;
+    assert_eq!(portal.is_answered("before").await, before);
+    assert_eq!(portal.ask("/readyz").await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -219,6 +346,33 @@ impl Portal {
         self.service.post(&self.client).header("idempotency-key", key).multipart(form(file)).send().await.unwrap()
     }
 
+    /// A document that does not stay in memory, and that nobody can examine.
+    async fn send_large(&self) -> Response {
+        let large = self.service.post(&self.client).header("content-type", "application/octet-stream");
+        large.body(vec![0; LARGE]).send().await.unwrap()
+    }
+
+    /// One that is judged later.
+    async fn send_later(&self, key: &str) -> Response {
+        let request = self.service.post(&self.client).header("idempotency-key", format!("faults-{key}"));
+        request.header("prefer", "respond-async").multipart(form("good-cns.p7m")).send().await.unwrap()
+    }
+
+    async fn ask(&self, path: &str) -> Response {
+        self.client.get(self.service.url(path)).send().await.unwrap()
+    }
+
+    /// What was accepted to be judged later has a report in the end.
+    async fn is_done(&self, accepted: Response) {
+        let place = accepted.headers()["location"].to_str().unwrap();
+        let report = place.trim_end_matches("/status");
+        let end = Instant::now() + PATIENCE;
+        while self.service.get(&self.client, report).send().await.unwrap().status() != StatusCode::OK {
+            assert!(Instant::now() < end, "{report} is not there");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Where the answer is, and the answer.
     async fn is_answered(&self, key: &str) -> (String, Value) {
         let response = self.send(key).await;
@@ -262,19 +416,24 @@ impl Portal {
 }
 
 /// Three numbers that `tests/support/faulty.c` reads while the service runs.
-struct Faults(tempfile::NamedTempFile);
+pub(super) struct Faults(tempfile::NamedTempFile);
 
 impl Faults {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let faults = Self(tempfile::NamedTempFile::new().unwrap());
         faults.set(0, 0, 0);
         faults
     }
 
     /// Seconds added to the clock, errno of writes, errno of flushes.
-    fn set(&self, clock: i64, writing: i64, flushing: i64) {
+    pub(super) fn set(&self, clock: i64, writing: i64, flushing: i64) {
         let octets = [clock, writing, flushing].map(i64::to_ne_bytes).concat();
         std::os::unix::fs::FileExt::write_all_at(self.0.as_file(), &octets, 0).unwrap();
+    }
+
+    /// What `VARCO_TEST_FAULTS` names.
+    pub(super) fn file(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -283,13 +442,13 @@ impl Service {
     fn start_on_faulty(faults: &Faults) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = format!("sqlite:{}/varco.db", folder.path().display());
-        let environment = vec![("LD_PRELOAD", faulty()), ("VARCO_TEST_FAULTS", faults.0.path().to_owned())];
+        let environment = vec![("LD_PRELOAD", faulty()), ("VARCO_TEST_FAULTS", faults.file().to_owned())];
         Self::start_on(folder, store, environment, "")
     }
 }
 
 /// The library that is put between, compiled once.
-fn faulty() -> PathBuf {
+pub(super) fn faulty() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/faulty.c");

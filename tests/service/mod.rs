@@ -17,6 +17,7 @@ mod refusals;
 mod slowness;
 mod stopping;
 mod verifications;
+mod visitors;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -24,3 +24,10 @@ pub(crate) async fn make_bucket(name: &str) {
     let made = reqwest::Client::new().put(format!("{}/{name}", address())).send().await.unwrap();
     assert!(made.status().is_success());
 }
+
+/// How many objects a bucket has; a thousand at most.
+pub(crate) async fn objects(bucket: &str) -> usize {
+    let listed = reqwest::get(format!("{}/{bucket}?list-type=2", address())).await.unwrap();
+    assert!(listed.status().is_success());
+    listed.text().await.unwrap().matches("<Key>").count()
+}

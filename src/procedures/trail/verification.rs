@@ -1,9 +1,11 @@
-//! Verifies the whole trail: chain, tree, checkpoints, personal data. Memory does not grow with the trail.
+//! Verifies the whole trail: chain, tree, checkpoints, personal data, and the reports that it tells of. Memory does not grow
+//! with the trail.
 
 use std::collections::VecDeque;
 
 use crate::audit::{Action, Chain, Checkpoint, Completed, Fault, NoteKey, Step, StoredRecord, TreeHash, TreeHead};
 use crate::procedures::trail::TrailError;
+use crate::procedures::trail::reports::{self, KeptReports};
 use crate::store::{Store, StoreError, StoredPersonalData, TrailEnd};
 
 /// After so many faults nobody learns more from another.
@@ -26,6 +28,8 @@ pub struct TrailReport {
     pub erased: u64,
     /// What does not hold, in the order in which it was found: the first event first. [`MAX_FAULTS`] at most.
     pub faults: Vec<Fault>,
+    /// The reports that are kept, beside what the trail tells of them.
+    pub reports: KeptReports,
 }
 
 /// Whether signatures of checkpoints were checked.
@@ -53,7 +57,7 @@ pub enum TrailVerdict {
 impl TrailReport {
     /// The answer.
     pub fn verdict(&self) -> TrailVerdict {
-        match (self.faults.is_empty(), self.signatures) {
+        match (self.faults.is_empty() && self.reports.faults.is_empty(), self.signatures) {
             (false, _) => TrailVerdict::Broken,
             (true, Signatures::NotChecked) => TrailVerdict::Undetermined,
             (true, Signatures::Checked | Signatures::None) => TrailVerdict::Holds,
@@ -82,6 +86,7 @@ pub async fn verify(store: &Store, keys: &[NoteKey], outside: &[String]) -> Resu
             signatures: Signatures::None,
             erased: 0,
             faults: Vec::new(),
+            reports: KeptReports::default(),
         },
     };
     walk.read_outside(outside);
@@ -91,6 +96,7 @@ pub async fn verify(store: &Store, keys: &[NoteKey], outside: &[String]) -> Resu
         walk.end(end);
     }
     walk.report.head = walk.chain.head();
+    walk.report.reports = reports::verify(store, end.size).await?;
     Ok(walk.report)
 }
 
