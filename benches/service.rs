@@ -51,13 +51,13 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
     let more = mib(large_peak) - mib(small_peak);
     println!("| MiB more at the peak for 200 MB than for 10 kB | {more:.1} |");
 
-    let alone = service.load_with(&bodies.small, FEW, 1)?;
+    let alone = service.best_rate_of_one_client(&bodies)?;
     let slow = service.slow_clients()?;
-    let beside = service.load_with(&bodies.small, FEW, 1)?;
+    let beside = service.best_rate_of_one_client(&bodies)?;
     drop(slow);
-    let slower = alone.rate / beside.rate;
-    println!("| requests a second of one client, alone | {:.0} |", alone.rate);
-    println!("| the same beside {SLOW_CLIENTS} slow ones | {:.0} |\n", beside.rate);
+    let slower = alone / beside;
+    println!("| requests a second of one client, alone | {alone:.0} |");
+    println!("| the same beside {SLOW_CLIENTS} slow ones | {beside:.0} |\n");
 
     Ok(vec![
         target("requests a second, of one thread in the process; new signers", of_new_signers, Bound::AtLeast(0.4)),
@@ -201,6 +201,15 @@ impl Service {
             return Err("h2load failed; it is in the package nghttp2-client".into());
         }
         Load::read(&self.log, requests)
+    }
+
+    /// Requests a second of a client with one connection: the best of some runs, which other work on the machine disturbs.
+    fn best_rate_of_one_client(&self, bodies: &Bodies) -> Result<f64, Box<dyn Error>> {
+        let mut best = 0.0_f64;
+        for _ in 0..5 {
+            best = best.max(self.load_with(&bodies.small, FEW, 1)?.rate);
+        }
+        Ok(best)
     }
 
     /// A line of `/proc/PID/status`, in KiB.

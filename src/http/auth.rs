@@ -32,7 +32,7 @@ pub(super) struct Guarded {
     pinged: Arc<Mutex<Pinged>>,
 }
 
-/// When the store was asked last whether it answers, and what it said.
+/// When the store was tried last, and what it said.
 type Pinged = Option<(Instant, Result<(), Arc<StoreError>>)>;
 
 /// So long one answer serves all who ask: they need no token.
@@ -62,7 +62,7 @@ impl Guarded {
         }
     }
 
-    /// Whether the store answers, or did a second ago; anybody may know.
+    /// Whether the store takes what is to be kept, or did a second ago; anybody may know.
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
         let mut pinged = self.pinged.lock().await;
         let result = match &*pinged {

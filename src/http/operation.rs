@@ -36,7 +36,7 @@ pub(super) async fn status(guarded: State<Guarded>) -> Result<Json<Status>, Refu
     readyz(guarded).await
 }
 
-/// `GET /readyz`: the store answers too.
+/// `GET /readyz`: the store takes what is to be kept, too.
 #[utoipa::path(get, path = "/readyz", operation_id = "getReadiness", tag = "operation", summary = "Il servizio può lavorare",
     description = "Per chi deve decidere se mandargli richieste.",
     responses((status = 200, description = "Può lavorare", body = Status, content_type = "application/json")))]

@@ -324,11 +324,14 @@ pub(super) fn report_expiry(app: &App, now: UtcDateTime) -> UtcDateTime {
     now.saturating_add(time::Duration::try_from(app.retention.reports).unwrap_or(time::Duration::MAX))
 }
 
-/// A report that was kept, if it is still the one that the trail tells of.
+/// A report that was kept, if it is still the one that the trail tells of, and still theirs who had it made.
 async fn checked(app: &App, stored: StoredVerification) -> Result<Answer, RecordedVerificationError> {
-    let told = app.store.told_report_sha256(stored.id).await?;
-    if stored.report.is_some() && told.as_ref() != Some(&stored.report_sha256()) {
-        return Err(RecordedVerificationError::Altered);
+    if stored.report.is_some() {
+        let told = app.store.creation_of(stored.id).await?.ok_or(RecordedVerificationError::Altered)?;
+        let same = told.facts.get("report_sha256") == Some(&stored.report_sha256());
+        if !same || told.actor != Actor::Token(stored.token).to_string() {
+            return Err(RecordedVerificationError::Altered);
+        }
     }
     answer(stored)
 }

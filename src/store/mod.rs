@@ -37,7 +37,7 @@ pub use trail::{
 };
 pub use verifications::{
     EraseVerification, KeptReport, ReadVerification, RecordVerification, Recorded, StoredVerification,
-    TellOfVerification,
+    TellOfVerification, ToldReport,
 };
 
 use time::UtcDateTime;

@@ -120,7 +120,7 @@ impl Added {
     async fn insert(self, tx: &mut Tx) -> Result<(), StoreError> {
         insert_records(tx.connection(), &self.records).await?;
         insert_personal(tx.connection(), &self.personal).await?;
-        insert_tiles(tx.connection(), self.sizes).await?;
+        insert_tiles(tx, self.sizes).await?;
         tx.trail_end = Some(self.end);
         Ok(())
     }
@@ -162,7 +162,8 @@ async fn insert_personal(connection: &mut AnyConnection, personal: &[(u64, Perso
 
 /// Keeps the hashes of the subtrees that new leaves completed. Where somebody took leaves away none is kept: verifying
 /// the trail names the leaves, and what is to be written today is written.
-async fn insert_tiles(connection: &mut AnyConnection, new: Range<u64>) -> Result<(), StoreError> {
+async fn insert_tiles(tx: &mut Tx, new: Range<u64>) -> Result<(), StoreError> {
+    let database = tx.database();
     for level in 1..=u8::MAX {
         let completed = complete(new.start, level)..complete(new.end, level);
         if completed.is_empty() {
@@ -170,42 +171,48 @@ async fn insert_tiles(connection: &mut AnyConnection, new: Range<u64>) -> Result
         }
         for position in completed {
             let below = Tile { level: level - 1, number: position };
-            let hashes = tile(&mut *connection, below, new.end).await?;
+            let hashes = tile(tx.connection(), (database, below), new.end).await?;
             let complete = u64::try_from(hashes.len()) == Ok(TILE_WIDTH);
             let Some(hash) = whole(&hashes).filter(|_| complete) else { continue };
             sqlx::query("INSERT INTO audit_tiles (level, position, hash) VALUES ($1, $2, $3)")
                 .bind(i64::from(level))
                 .bind(signed(position))
                 .bind(hash.as_bytes().to_vec())
-                .execute(&mut *connection)
+                .execute(tx.connection())
                 .await?;
         }
     }
     Ok(())
 }
 
-/// The hashes of a tile, up to the first that is missing.
-async fn tile(connection: &mut AnyConnection, tile: Tile, size: u64) -> Result<Vec<TreeHash>, StoreError> {
-    let positions = tile.positions(size);
-    let sql = match tile.level {
-        0 => "SELECT hash, sequence FROM audit_events WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence",
-        _ => {
-            "SELECT hash, position FROM audit_tiles WHERE position >= $1 AND position < $2 AND level = $3 \
-             ORDER BY position"
-        }
+/// The hashes of a tile, up to the first that is missing. They come as one row: hundreds would take ten times as long.
+async fn tile(
+    connection: &mut AnyConnection,
+    (database, tile): (Database, Tile),
+    size: u64,
+) -> Result<Vec<TreeHash>, StoreError> {
+    let hex = match database {
+        Database::Sqlite => "lower(hex(hash))",
+        Database::Postgres => "encode(hash, 'hex')",
     };
-    let mut query = sqlx::query(sql).bind(signed(positions.start)).bind(signed(positions.end));
+    let (position, of) = match tile.level {
+        0 => ("sequence", "audit_events WHERE"),
+        _ => ("position", "audit_tiles WHERE level = $3 AND"),
+    };
+    let sql = format!(
+        "SELECT string_agg(CAST({position} AS TEXT) || ':' || {hex}, ',' ORDER BY {position}) \
+         FROM {of} {position} >= $1 AND {position} < $2"
+    );
+    let positions = tile.positions(size);
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(signed(positions.start)).bind(signed(positions.end));
     if tile.level > 0 {
         query = query.bind(i64::from(tile.level));
     }
-    let mut hashes = Vec::new();
-    for (expected, row) in positions.zip(query.fetch_all(connection).await?) {
-        if unsigned(&row, 1)? != expected {
-            break;
-        }
-        hashes.push(hash(&row, 0)?);
-    }
-    Ok(hashes)
+    let hashes: Option<String> = query.fetch_one(connection).await?.try_get(0)?;
+    let hashes = hashes.unwrap_or_default();
+    let placed = hashes.split_terminator(',').filter_map(|placed| placed.split_once(':'));
+    let there = positions.zip(placed).take_while(|(expected, (position, _))| expected.to_string() == *position);
+    there.map(|(_, (_, hash))| TreeHash::from_hex(hash).map_err(|_| StoreError::Damaged("a hash"))).collect()
 }
 
 impl Store {
@@ -233,7 +240,7 @@ impl Store {
             let mut connection = self.pool().acquire().await?;
             let mut tiles = Tiles::default();
             for place in wanted {
-                tiles.insert(*place, tile(&mut connection, *place, size).await?);
+                tiles.insert(*place, tile(&mut connection, (self.database(), *place), size).await?);
             }
             Ok(tiles)
         })
@@ -267,9 +274,9 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// The digest of a verification's report (SHA-256, hexadecimal), as the event that made it tells; none if there is no
-    /// such event, or if it is not what its hash was made from.
-    pub async fn told_report_sha256(&self, id: VerificationId) -> Result<Option<String>, StoreError> {
+    /// The event that says that a verification was made; none if there is no such event, or if it is not what its hash was
+    /// made from.
+    pub async fn creation_of(&self, id: VerificationId) -> Result<Option<Record>, StoreError> {
         let sql =
             format!("SELECT {COLUMNS} FROM audit_events WHERE subject = $1 AND action = $2 ORDER BY sequence LIMIT 1");
         let query = sqlx::query(AssertSqlSafe(sql))
@@ -277,9 +284,7 @@ impl Store {
             .bind(Action::CreateVerification.word());
         let row = in_time(async { Ok(query.fetch_optional(self.pool()).await?) }).await?;
         let kept = row.as_ref().map(record).transpose()?;
-        let told =
-            kept.and_then(|kept| kept.record().filter(|record| record.hash().as_bytes() == kept.hash.as_slice()));
-        Ok(told.and_then(|record| record.facts.get("report_sha256").cloned()))
+        Ok(kept.and_then(|kept| kept.record().filter(|record| record.hash().as_bytes() == kept.hash.as_slice())))
     }
 
     /// Checkpoints of a size or larger, the smallest first, `limit` at most.

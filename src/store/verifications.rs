@@ -282,25 +282,37 @@ async fn find<'e>(
 pub struct KeptReport {
     /// The identifier of its verification, as it stands there.
     pub id: String,
+    /// Whose it is, in the words of the trail.
+    pub owner: String,
     /// SHA-256 of it, hexadecimal.
     pub sha256: String,
-    /// The first event that says that it was made, and the facts of that event.
-    pub told: Option<(u64, String)>,
+    /// The first event that says that it was made.
+    pub told: Option<ToldReport>,
     /// Whether an event says that it was erased.
     pub erased: bool,
+}
+
+/// What an event tells of a report, as it is kept.
+#[derive(Clone, Debug)]
+pub struct ToldReport {
+    /// The event.
+    pub sequence: u64,
+    /// Who had it made.
+    pub actor: String,
+    /// The facts.
+    pub facts: String,
 }
 
 impl Store {
     /// Reports that are kept, in the order of their identifiers, those behind `after`; `most` of them.
     pub async fn kept_reports(&self, after: &str, most: u16) -> Result<Vec<KeptReport>, StoreError> {
-        let sql = "SELECT v.id, v.report, \
-                   (SELECT a.sequence FROM audit_events a WHERE a.subject = 'verification:' || v.id \
-                    AND a.action = $3 ORDER BY a.sequence LIMIT 1), \
-                   (SELECT a.facts FROM audit_events a WHERE a.subject = 'verification:' || v.id \
-                    AND a.action = $3 ORDER BY a.sequence LIMIT 1), \
+        let sql = "SELECT v.id, v.report, t.sequence, t.actor, t.facts, 'token:' || v.token_id, \
                    (SELECT COUNT(*) FROM audit_events a WHERE a.subject = 'verification:' || v.id \
                     AND a.action = $4 AND a.facts LIKE '%\"changed\":\"true\"%') \
-                   FROM verifications v WHERE v.report IS NOT NULL AND v.id > $1 ORDER BY v.id LIMIT $2";
+                   FROM verifications v LEFT JOIN audit_events t ON t.sequence = \
+                   (SELECT MIN(a.sequence) FROM audit_events a WHERE a.subject = 'verification:' || v.id \
+                    AND a.action = $3) \
+                   WHERE v.report IS NOT NULL AND v.id > $1 ORDER BY v.id LIMIT $2";
         let query = sqlx::query(sql)
             .bind(after)
             .bind(i64::from(most))
@@ -342,13 +354,18 @@ impl Store {
 
 fn kept_report(row: &AnyRow) -> Result<KeptReport, StoreError> {
     let report: Vec<u8> = row.try_get(1)?;
-    let told: Option<i64> = row.try_get(2)?;
-    let facts: Option<String> = row.try_get(3)?;
+    let told = match row.try_get::<Option<i64>, _>(2)? {
+        Some(number) => {
+            Some(ToldReport { sequence: sequence(number)?, actor: row.try_get(3)?, facts: row.try_get(4)? })
+        }
+        None => None,
+    };
     Ok(KeptReport {
         id: row.try_get(0)?,
+        owner: row.try_get(5)?,
         sha256: DigestAlgorithm::Sha256.digest(&report).to_hex(),
-        told: told.map(sequence).transpose()?.zip(facts),
-        erased: row.try_get::<i64, _>(4)? > 0,
+        told,
+        erased: row.try_get::<i64, _>(6)? > 0,
     })
 }
 

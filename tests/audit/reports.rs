@@ -85,6 +85,18 @@ fn altered_and_swapped_reports_are_named_on_whichever_page() {
 }
 
 #[test]
+fn a_report_that_was_given_to_another_token_is_named() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let (kept, _) = keep(&store, 2).await;
+        let other = caller(&store, "altro").await.token;
+        sql(&place, &[&format!("UPDATE verifications SET token_id = '{other}' WHERE id = '{}'", kept[1])]).await;
+        let sequence = told(&store, kept[1]).await;
+        assert_eq!(faults(&store).await, [ReportFault::Reassigned { verification: kept[1], sequence }]);
+    });
+}
+
+#[test]
 fn a_report_that_was_taken_away_is_named() {
     on_both(async |place| {
         let store = place.open().await;

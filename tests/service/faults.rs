@@ -123,6 +123,8 @@ async fn a_store_that_the_kernel_made_read_only_is_503_until_its_disk_is_repaire
     assert!(read.headers().contains_key("retry-after"));
     problem(read, 503, "unavailable").await;
     assert_eq!(portal.ask("/livez").await.status(), 200);
+    // It can still be read, but nothing can be kept: no balancer should send anybody here.
+    problem(portal.ask("/readyz").await, 503, "unavailable").await;
     // Such a disk must be taken away to be repaired, and so must whoever works on it.
     portal.service.child.kill().unwrap();
     portal.service.child.wait().unwrap();

@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::service::demo;
 use crate::store::caller;
 use crate::support::stores::Place;
 
-const PROCESSORS: u32 = 2;
+const PROCESSORS: usize = 2;
 const CROWD: usize = 40;
 /// Who is answered first of those that are judged at the same time is left open.
 const ABOUT: usize = 8;
@@ -30,7 +31,7 @@ const ABOUT: usize = 8;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_of_visitors_does_not_keep_portals_from_the_processors() {
     let mut queue = Queue::open().await;
-    let everything = Arc::clone(&queue.app.judges).acquire_many_owned(PROCESSORS).await.unwrap();
+    let everything = queue.takes_everything().await;
     queue.joins(Who::Visitor, CROWD).await;
     queue.joins(Who::Portal, 1).await;
     drop(everything);
@@ -41,7 +42,7 @@ async fn a_crowd_of_visitors_does_not_keep_portals_from_the_processors() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_of_portals_does_not_keep_visitors_from_the_processors() {
     let mut queue = Queue::open().await;
-    let everything = Arc::clone(&queue.app.judges).acquire_many_owned(PROCESSORS).await.unwrap();
+    let everything = queue.takes_everything().await;
     queue.joins(Who::Portal, 3).await;
     queue.joins(Who::Visitor, 1).await;
     queue.joins(Who::Portal, CROWD).await;
@@ -77,18 +78,25 @@ impl Queue {
             time_allowed: Duration::from_mins(1),
             temporary_folder: folder.path().to_owned(),
         };
-        let trust_files = TrustFiles { trust: vec![pki("trust").into()], crls: vec![pki("crl").into()] };
+        let trust_files = TrustFiles { trust: vec![pki("trust").into()], crls: vec![pki("crl").into()], remembered: 0 };
         let retention = Retention { reports: Duration::from_mins(1), documents: None };
-        let parts = Parts {
-            store,
-            blobs: None,
-            trust_files,
-            verification,
-            retention,
-            judges: usize::try_from(PROCESSORS).unwrap(),
-        };
+        let parts = Parts { store, blobs: None, trust_files, verification, retention, judges: PROCESSORS };
         let app = Arc::new(App::new(parts, clock::now()).unwrap());
         Self { app, caller, answered: unbounded_channel(), joined: 0, folder, _place: place }
+    }
+
+    /// Keeps all processors busy until what is returned is dropped.
+    async fn takes_everything(&self) -> Vec<Sender<()>> {
+        let mut all = Vec::new();
+        for _ in 0..PROCESSORS {
+            let (free, wait) = channel();
+            let app = Arc::clone(&self.app);
+            let mut busy = Box::pin(async move { app.judges.compute(move || wait.recv().is_err()).await });
+            waits(busy.as_mut()).await;
+            tokio::spawn(busy);
+            all.push(free);
+        }
+        all
     }
 
     /// So many hand in a document; all of them wait when this returns.
@@ -103,8 +111,7 @@ impl Queue {
                     verify_unrecorded(&app, submitted, clock::now()).await.unwrap();
                 }),
             };
-            let waits = poll_fn(|context| Poll::Ready(judged.as_mut().poll(context).is_pending())).await;
-            assert!(waits);
+            waits(judged.as_mut()).await;
             let answered = self.answered.0.clone();
             tokio::spawn(async move {
                 judged.await;
@@ -130,4 +137,9 @@ impl Queue {
         }
         order.iter().position(|answered| *answered == who).unwrap()
     }
+}
+
+/// Goes as far as it can go without waiting.
+async fn waits(mut future: Pin<&mut (impl Future + ?Sized)>) {
+    assert!(poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await);
 }

@@ -20,7 +20,7 @@ pub(in crate::cli) struct AuditArguments {
 pub(in crate::cli) enum AuditCommand {
     /// `varco audit verify`
     #[command(
-        about = "Controlla che il registro sia quello che fu scritto, e dice il primo evento che non lo è",
+        about = "Controlla che il registro e i rapporti conservati siano quelli che furono scritti, e nomina quelli che non lo sono",
         help_template = TEMPLATE,
         override_usage = "varco audit verify [OPZIONI]",
         after_help = "Esempio:\n  varco audit verify --config /etc/varco/varco.toml --checkpoint sigillo.txt\n\n\

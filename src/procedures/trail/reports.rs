@@ -25,6 +25,13 @@ pub enum ReportFault {
         /// The event that tells of it.
         sequence: u64,
     },
+    /// It is said to be somebody else's than the event says.
+    Reassigned {
+        /// Of which verification.
+        verification: VerificationId,
+        /// The event that tells of it.
+        sequence: u64,
+    },
     /// No event tells of it.
     Untold {
         /// Of which verification; `None` if what stands there is no identifier.
@@ -51,6 +58,7 @@ impl ReportFault {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Altered { .. } => "report.altered",
+            Self::Reassigned { .. } => "report.reassigned",
             Self::Untold { .. } => "report.untold",
             Self::Restored { .. } => "report.restored",
             Self::Missing { .. } => "report.missing",
@@ -60,9 +68,10 @@ impl ReportFault {
     /// The event that tells of the report.
     pub const fn event(&self) -> Option<u64> {
         match *self {
-            Self::Altered { sequence, .. } | Self::Restored { sequence, .. } | Self::Missing { sequence, .. } => {
-                Some(sequence)
-            }
+            Self::Altered { sequence, .. }
+            | Self::Reassigned { sequence, .. }
+            | Self::Restored { sequence, .. }
+            | Self::Missing { sequence, .. } => Some(sequence),
             Self::Untold { .. } => None,
         }
     }
@@ -70,7 +79,9 @@ impl ReportFault {
     /// The verification of which it is.
     pub const fn verification(&self) -> Option<VerificationId> {
         match *self {
-            Self::Altered { verification, .. } | Self::Restored { verification, .. } => Some(verification),
+            Self::Altered { verification, .. }
+            | Self::Reassigned { verification, .. }
+            | Self::Restored { verification, .. } => Some(verification),
             Self::Untold { verification } | Self::Missing { verification, .. } => verification,
         }
     }
@@ -87,6 +98,10 @@ impl fmt::Display for ReportFault {
             Self::Altered { sequence, .. } => {
                 write!(f, "il rapporto {of} non è quello di cui parla l'evento {sequence}: è stato modificato")
             }
+            Self::Reassigned { sequence, .. } => write!(
+                f,
+                "il rapporto {of} risulta di un token diverso da quello di cui parla l'evento {sequence}: chi non deve può leggerlo"
+            ),
             Self::Untold { .. } => write!(f, "del rapporto {of} non parla nessun evento: è stato aggiunto"),
             Self::Restored { sequence, .. } => write!(
                 f,
@@ -136,13 +151,16 @@ pub(super) async fn verify(store: &Store, events: u64) -> Result<KeptReports, Tr
 
 fn compared(kept: &KeptReport) -> Option<ReportFault> {
     let verification = kept.id.parse().ok();
-    let (Some(verification), Some((sequence, facts))) = (verification, &kept.told) else {
+    let (Some(verification), Some(told)) = (verification, &kept.told) else {
         return Some(ReportFault::Untold { verification });
     };
-    let sequence = *sequence;
-    let told = facts_from_text(facts).and_then(|facts| facts.get("report_sha256").cloned());
-    if told.as_ref() != Some(&kept.sha256) {
+    let sequence = told.sequence;
+    let sha256 = facts_from_text(&told.facts).and_then(|facts| facts.get("report_sha256").cloned());
+    if sha256.as_ref() != Some(&kept.sha256) {
         return Some(ReportFault::Altered { verification, sequence });
+    }
+    if told.actor != kept.owner {
+        return Some(ReportFault::Reassigned { verification, sequence });
     }
     kept.erased.then_some(ReportFault::Restored { verification, sequence })
 }
