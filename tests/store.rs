@@ -111,7 +111,7 @@ fn a_verification_is_read_by_who_asked_for_it_only() {
         let id = change.verification.id;
         store.change(change).await.unwrap();
         let read = async |token| store.change(ReadVerification { id, token, at: NOW }).await.unwrap();
-        assert_eq!(read(one.token).await.unwrap().report.unwrap(), b"{\"report\":true}");
+        assert_eq!(read(one.token).await.unwrap().report.unwrap(), b"{\"report\":true}".as_slice());
         assert!(read(two.token).await.is_none());
     });
 }
@@ -137,7 +137,7 @@ fn a_report_is_erased_when_its_time_is_over_and_no_octet_of_it_stays() {
         let store = place.open().await;
         let caller = caller(&store, "Portale").await;
         let mut change = record(&caller, Some("k"), b"one");
-        change.verification.report = Some(b"{\"name\":\"Gelsomina Verdegiglio\"}".repeat(200));
+        change.verification.report = Some(b"{\"name\":\"Gelsomina Verdegiglio\"}".repeat(200).into());
         let (id, end) = (change.verification.id, change.verification.expires_at);
         store.change(change).await.unwrap();
         assert!(place.files_hold(b"Verdegiglio").unwrap_or(true), "the test looks in the right place");
@@ -185,7 +185,7 @@ pub(crate) fn record(caller: &Caller, key: Option<&str>, request: &[u8]) -> Reco
             token: caller.token,
             created_at: NOW,
             verdict: "accepted".to_owned(),
-            report: Some(b"{\"report\":true}".to_vec()),
+            report: Some(b"{\"report\":true}".as_slice().into()),
             expires_at: NOW + time::Duration::DAY,
         },
         document_sha256: fingerprint.to_hex(),

@@ -34,7 +34,7 @@ fn one_failing_statement_fails_its_own_change_and_no_other_of_its_group() {
         for at in 0..50 {
             let mut change = record(&caller, None, b"one");
             if at % 10 == 3 {
-                change.verification.report = Some(POISON.to_vec());
+                change.verification.report = Some(POISON.into());
             }
             let (store, id) = (store.clone(), change.verification.id);
             tasks.push(tokio::spawn(async move { (at, id, store.change(change).await) }));
@@ -81,7 +81,7 @@ async fn a_full_disk_is_unavailable_and_what_was_there_stays() {
     let mut kept = Vec::new();
     let error = loop {
         let mut change = record(&caller, None, b"one");
-        change.verification.report = Some(vec![b'x'; 100_000]);
+        change.verification.report = Some(vec![b'x'; 100_000].into());
         let id = change.verification.id;
         match store.change(change).await {
             Ok(_) => kept.push(id),

@@ -309,7 +309,7 @@ fn finish(lease: &Lease, caller: &Caller, id: VerificationId) -> FinishRequest {
         token: caller.token,
         created_at: NOW,
         verdict: "accepted".to_owned(),
-        report: Some(b"{\"report\":true}".to_vec()),
+        report: Some(b"{\"report\":true}".as_slice().into()),
         expires_at: NOW + Duration::DAY,
     };
     FinishRequest { lease: lease.clone(), verification, document_sha256: String::new() }

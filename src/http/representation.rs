@@ -2,6 +2,7 @@
 //!
 //! What is kept is the Italian JSON. It leaves as it is; everything else is made from it when it is asked for.
 
+use axum::body::Bytes;
 use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,7 @@ use crate::http::refusal::Refusal;
 use crate::verify::Report;
 
 /// The report that was kept, in a format and a language.
-pub(super) async fn of(kept: Vec<u8>, format: Format, language: Language) -> Result<Response, Refusal> {
+pub(super) async fn of(kept: Bytes, format: Format, language: Language) -> Result<Response, Refusal> {
     match format {
         Format::Json => json(kept, language).await,
         Format::Html => page(kept, language).await,
@@ -21,7 +22,7 @@ pub(super) async fn of(kept: Vec<u8>, format: Format, language: Language) -> Res
 }
 
 /// The report that was kept, as JSON. One that cannot be told in English is told in Italian, and says so.
-pub(super) async fn json(kept: Vec<u8>, language: Language) -> Result<Response, Refusal> {
+pub(super) async fn json(kept: Bytes, language: Language) -> Result<Response, Refusal> {
     let (octets, language) = match language {
         Language::Italian => (kept, Language::Italian),
         Language::English => aside(move || in_english(kept)).await?,
@@ -34,7 +35,7 @@ pub(super) async fn json(kept: Vec<u8>, language: Language) -> Result<Response, 
     Ok((headers, octets).into_response())
 }
 
-async fn page(kept: Vec<u8>, language: Language) -> Result<Response, Refusal> {
+async fn page(kept: Bytes, language: Language) -> Result<Response, Refusal> {
     let page =
         aside(move || serde_json::from_slice::<Report>(&kept).ok().map(|report| html::report(&report, language)));
     // An earlier version wrote it in words that this one does not know: JSON is all there is.
@@ -56,10 +57,10 @@ async fn page(kept: Vec<u8>, language: Language) -> Result<Response, Refusal> {
 /// For browsers that do not know `frame-ancestors`.
 const FRAMES: HeaderName = HeaderName::from_static("x-frame-options");
 
-fn in_english(kept: Vec<u8>) -> (Vec<u8>, Language) {
+fn in_english(kept: Bytes) -> (Bytes, Language) {
     let report = serde_json::from_slice::<Report>(&kept);
     match report.and_then(|report| serde_json::to_vec(&report.in_language(Language::English))) {
-        Ok(octets) => (octets, Language::English),
+        Ok(octets) => (octets.into(), Language::English),
         Err(_) => (kept, Language::Italian),
     }
 }
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_in_english_stays_italian_and_says_so() {
-        let kept = br#"{"verdict":"accepted","of":"another version"}"#.to_vec();
+        let kept = Bytes::from_static(br#"{"verdict":"accepted","of":"another version"}"#);
         assert_eq!(in_english(kept.clone()), (kept, Language::Italian));
     }
 }

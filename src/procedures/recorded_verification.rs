@@ -8,6 +8,7 @@ use std::io;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -89,7 +90,7 @@ pub struct Answer {
     /// The verdict, in the word of the contract.
     pub verdict: String,
     /// The report, JSON.
-    pub report: Vec<u8>,
+    pub report: Bytes,
     /// When the report is erased.
     pub expires_at: UtcDateTime,
 }
@@ -314,7 +315,7 @@ pub(super) fn to_be_kept(
         token,
         created_at: now,
         verdict: word(report.verdict).to_owned(),
-        report: Some(octets),
+        report: Some(octets.into()),
         expires_at: report_expiry(app, now),
     })
 }

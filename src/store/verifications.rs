@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyExecutor, Row};
@@ -26,7 +27,7 @@ pub struct StoredVerification {
     /// The verdict, in the word of the contract.
     pub verdict: String,
     /// The report as it was answered, JSON; `None` once it is erased.
-    pub report: Option<Vec<u8>>,
+    pub report: Option<Bytes>,
     /// When the report is erased.
     pub expires_at: UtcDateTime,
 }
@@ -253,7 +254,7 @@ pub(super) async fn insert(
             .bind(verification.token.to_string())
             .bind(micros(verification.created_at))
             .bind(verification.verdict.clone())
-            .bind(verification.report.clone())
+            .bind(verification.report.as_deref().map(<[u8]>::to_vec))
             .bind(micros(verification.expires_at))
     })
     .await
@@ -272,7 +273,7 @@ async fn find<'e>(
         token: token.parse().map_err(|_| StoreError::Damaged("an identifier"))?,
         created_at: time(row.try_get(1)?)?,
         verdict: row.try_get(2)?,
-        report: row.try_get(3)?,
+        report: row.try_get::<Option<Vec<u8>>, _>(3)?.map(Bytes::from),
         expires_at: time(row.try_get(4)?)?,
     }))
 }

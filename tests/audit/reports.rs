@@ -21,7 +21,7 @@ async fn keep(store: &Store, count: u32) -> (Vec<VerificationId>, Caller) {
     let mut kept = Vec::new();
     for number in 0..count {
         let mut new = record(&caller, None, b"document");
-        new.verification.report = Some(format!("{{\"name\":\"{NAME} {number}\"}}").into_bytes());
+        new.verification.report = Some(format!("{{\"name\":\"{NAME} {number}\"}}").into());
         kept.push(new.verification.id);
         store.change(new).await.unwrap();
     }
