@@ -17,8 +17,21 @@ struct State(Mutex<Queue>);
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Box<dyn FnOnce() + Send>>,
+    waiting: VecDeque<Work>,
     threads: usize,
+    /// The number of the next that comes.
+    next: u64,
+}
+
+struct Work {
+    number: u64,
+    compute: Box<dyn FnOnce() + Send>,
+}
+
+/// Somebody who waits. Dropped, nobody does: what is not begun yet is forgotten, with all that it holds.
+struct Waiter<'j> {
+    state: &'j State,
+    number: u64,
 }
 
 impl Judges {
@@ -27,27 +40,38 @@ impl Judges {
         Self { most, state: Arc::default() }
     }
 
-    /// What comes of `work`, which may block; `None` if a fault of ours ended it. What nobody waits for any more when its turn
+    /// What comes of `work`, which may block; `None` if a fault of ours ended it. What nobody waits for any more before its turn
     /// comes is not done.
     pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (answer, answered) = oneshot::channel();
-        self.put(Box::new(move || {
-            if !answer.is_closed() {
-                let _nobody_waits_any_more = answer.send(work());
-            }
+        let _until_answered = self.put(Box::new(move || {
+            let _nobody_waits_any_more = answer.send(work());
         }));
         answered.await.ok()
     }
 
-    fn put(&self, work: Box<dyn FnOnce() + Send>) {
+    fn put(&self, compute: Box<dyn FnOnce() + Send>) -> Waiter<'_> {
         let mut queue = self.state.lock();
-        queue.waiting.push_back(work);
+        let number = queue.next;
+        queue.next += 1;
+        queue.waiting.push_back(Work { number, compute });
         if queue.threads < self.most {
             queue.threads += 1;
             let state = Arc::clone(&self.state);
             // It runs until nothing waits, whoever is interested.
             drop(tokio::task::spawn_blocking(move || state.work_off()));
         }
+        Waiter { state: &self.state, number }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.state.lock();
+        let place = queue.waiting.iter().position(|work| work.number == self.number);
+        let forgotten = place.and_then(|place| queue.waiting.remove(place));
+        drop(queue);
+        drop(forgotten);
     }
 }
 
@@ -59,12 +83,12 @@ impl State {
     fn work_off(&self) {
         while let Some(work) = self.next() {
             // Whoever waits for it learns of the fault by getting no answer.
-            let _fault_of_ours = catch_unwind(AssertUnwindSafe(work));
+            let _fault_of_ours = catch_unwind(AssertUnwindSafe(work.compute));
         }
     }
 
     /// What comes next. Where nothing does, the thread counts no more from that moment on.
-    fn next(&self) -> Option<Box<dyn FnOnce() + Send>> {
+    fn next(&self) -> Option<Work> {
         let mut queue = self.lock();
         let next = queue.waiting.pop_front();
         if next.is_none() {
@@ -135,6 +159,7 @@ mod tests {
         }
         given_up.abort();
         assert!(given_up.await.unwrap_err().is_cancelled());
+        assert!(judges.state.lock().waiting.is_empty());
         go_on.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Some(true));
         assert_eq!(judges.compute(|| ()).await, Some(()));
