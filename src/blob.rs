@@ -18,13 +18,14 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use time::UtcDateTime;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 use crate::domain::id::{BadId, VerificationId};
 
 pub use place::{BlobPlace, S3, S3Key};
 
-/// What is read of a document, and sent to S3, at once: the least that S3 takes as a part.
-const PART: usize = 5 * 1024 * 1024;
+/// Documents that are written at a time: each takes a few parts of memory.
+const WRITERS: usize = 4;
 
 /// Which of the documents of a verification.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -51,6 +52,7 @@ pub struct BlobName {
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     place: BlobPlace,
+    writers: Arc<Semaphore>,
 }
 
 /// A document that is read, piece by piece.
@@ -101,18 +103,19 @@ impl FromStr for BlobName {
 impl Blobs {
     /// Opens the place; a folder is made where there is none. S3 is not asked before the first document.
     pub fn open(place: BlobPlace) -> Result<Self, BlobError> {
-        Ok(Self { store: place.open()?, place })
+        Ok(Self { store: place.open()?, place, writers: Arc::new(Semaphore::new(WRITERS)) })
     }
 
     /// Keeps a document, whole or not at all; what stood under the name is replaced. It is on the disk, or with S3, when
     /// this returns.
     pub async fn put(&self, name: BlobName, content: impl Read + Send + 'static) -> Result<(), BlobError> {
-        let path = self.path(name);
-        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), path, PART).with_max_concurrency(1);
+        let _until_written = self.writers.acquire().await.map_err(io::Error::other)?;
+        let (path, part) = (self.path(name), self.place.part_len());
+        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), path, part).with_max_concurrency(1);
         let mut content = content;
         loop {
             let piece;
-            (content, piece) = match read_piece(content).await {
+            (content, piece) = match read_piece(content, part).await {
                 Ok(read) => read,
                 Err(error) => {
                     writer.abort().await?;
@@ -184,11 +187,11 @@ impl Pieces {
     }
 }
 
-/// Up to [`PART`] octets, from a thread that may wait.
-async fn read_piece<R: Read + Send + 'static>(content: R) -> io::Result<(R, Bytes)> {
+/// Up to so many octets, from a thread that may wait.
+async fn read_piece<R: Read + Send + 'static>(content: R, part: usize) -> io::Result<(R, Bytes)> {
     let read = tokio::task::spawn_blocking(move || {
         let mut piece = Vec::new();
-        let mut limited = content.take(u64::try_from(PART).unwrap_or(u64::MAX));
+        let mut limited = content.take(u64::try_from(part).unwrap_or(u64::MAX));
         limited.read_to_end(&mut piece)?;
         Ok((limited.into_inner(), Bytes::from(piece)))
     });

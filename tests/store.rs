@@ -154,13 +154,48 @@ fn a_report_is_erased_when_its_time_is_over_and_no_octet_of_it_stays() {
 }
 
 #[test]
+fn stores_on_one_database_that_are_asked_whether_they_are_ready_are_not_in_each_others_way() {
+    on_both(async |place| {
+        let stores = [place.open().await, place.open().await];
+        let caller = caller(&stores[0], "Portale").await;
+        let mut tasks = Vec::new();
+        for number in 0..600 {
+            for store in &stores {
+                let (store, change) = (store.clone(), record(&caller, Some(&format!("k{}", number / 2)), b"one"));
+                tasks.push(tokio::spawn(async move {
+                    store.change(change).await.map(drop)?;
+                    store.ping().await
+                }));
+            }
+        }
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_trail_without_its_end_cannot_be_written_and_says_so() {
+    on_both(async |place| {
+        let store = place.open().await;
+        store.ping().await.unwrap();
+        place.run_sql("DELETE FROM audit_head");
+        assert!(store.ping().await.is_err());
+    });
+}
+
+#[test]
 fn addresses_that_are_none_are_refused_and_never_printed() {
     for bad in ["", "varco.db", "mysql://h/d", "http://h"] {
         assert!(bad.parse::<StoreUrl>().is_err(), "{bad}");
     }
-    for unprotected in
-        ["postgres://v@db.example/v", "postgres://v@db.example/v?sslmode=require", "postgres:///v?host=db"]
-    {
+    for unprotected in [
+        "postgres://v@db.example/v",
+        "postgres://v@db.example/v?sslmode=require",
+        "postgres:///v?host=db",
+        "postgres:///v",
+        "postgres:///v?host=localhost&hostaddr=192.0.2.1",
+    ] {
         assert!(matches!(unprotected.parse::<StoreUrl>(), Err(StoreError::Unprotected)), "{unprotected}");
     }
     assert!("postgres://v@db.example/v?sslmode=verify-full".parse::<StoreUrl>().is_ok());

@@ -83,6 +83,14 @@ impl S3 {
 }
 
 impl BlobPlace {
+    /// What is written of a document at once, in octets; S3 takes no less as a part.
+    pub(super) const fn part_len(&self) -> usize {
+        match self {
+            Self::Folder(_) => 256 * 1024,
+            Self::S3(_) => 5 * 1024 * 1024,
+        }
+    }
+
     /// What the names of documents begin with.
     pub(super) fn prefix(&self) -> Option<Prefix> {
         match self {

@@ -56,7 +56,7 @@ pub(super) fn decode_extended(text: &str) -> Option<String> {
             octet => octet,
         });
     }
-    String::from_utf8(octets).ok()
+    String::from_utf8(octets).ok().filter(|text| !text.contains('\0'))
 }
 
 /// Up to the closing quote, and what follows it. Only quotes and backslashes are escaped: browsers send Windows paths.
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn extended_values_are_utf_8() {
         assert_eq!(decode_extended("UTF-8'it'citt%c3%A0"), Some("città".to_owned()));
-        for wrong in ["x", "iso-8859-1''x", "UTF-8''%", "UTF-8''%zz", "UTF-8''%ff"] {
+        for wrong in ["x", "iso-8859-1''x", "UTF-8''%", "UTF-8''%zz", "UTF-8''%ff", "UTF-8''a%00b"] {
             assert_eq!(decode_extended(wrong), None, "{wrong}");
         }
     }

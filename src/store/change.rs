@@ -55,6 +55,8 @@ pub struct Tx {
     pub(super) verifications: Vec<StoredVerification>,
     /// Where the trail ended when the last group was written; then, where it ends after this one.
     pub(super) trail_end: Option<TreeEnd>,
+    /// Whether the end of the trail is written although there is no event.
+    pub(super) touches_trail: bool,
 }
 
 impl Tx {
@@ -234,14 +236,15 @@ impl Writer {
         let mut connection = self.connection.take().await?;
         connection.execute(begin(database)).await?;
         let keys = Keys::load(keys, &mut connection).await?;
-        let mut tx = Tx { connection, database, keys, verifications: Vec::new(), trail_end: self.trail_end };
+        let (verifications, trail_end) = (Vec::new(), self.trail_end);
+        let mut tx = Tx { connection, database, keys, verifications, trail_end, touches_trail: false };
         let mut events = Vec::with_capacity(group.len());
         for one in group {
             events.extend(one.apply(&mut tx).await?);
         }
         tx.write_rows().await?;
         // Whoever has nothing to tell does not wait for the end of the trail.
-        if !events.is_empty() {
+        if tx.touches_trail || !events.is_empty() {
             trail::append(&mut tx, &events).await?;
         }
         Ok(tx)

@@ -163,8 +163,10 @@ async fn is_as_new(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> 
 fn is_protected(options: &AnyConnectOptions) -> bool {
     let url = &options.database_url;
     let named = |wanted: &str| url.query_pairs().filter(|(name, _)| name == wanted).map(|(_, value)| value).last();
-    let host = named("host").or_else(|| named("hostaddr")).unwrap_or_else(|| url.host_str().unwrap_or_default().into());
-    let here = host.starts_with('/') || ["", "localhost", "127.0.0.1", "::1", "[::1]"].contains(&&*host);
+    // The last one counts. Where there is none, the environment decides: that can be any.
+    let hosts = url.query_pairs().filter(|(name, _)| name == "host" || name == "hostaddr").map(|(_, value)| value);
+    let host = hosts.last().unwrap_or_else(|| url.host_str().unwrap_or_default().into());
+    let here = host.starts_with('/') || ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&&*host);
     here || named("sslmode").is_some_and(|mode| mode == "verify-full")
 }
 

@@ -44,12 +44,18 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
+            sqlx::Error::Database(database) if was_in_the_way(database.code().as_deref()) => Self::Conflict,
             sqlx::Error::Database(database) if !may_pass(database.code().as_deref()) => Self::Failed(error),
             sqlx::Error::PoolClosed => Self::Closed,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged("a value"),
             _ => Self::Unavailable(error),
         }
     }
+}
+
+/// Whether two transactions were in each other's way: SQLSTATE class 40 (deadlock, serialisation).
+fn was_in_the_way(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.len() == 5 && code.starts_with("40"))
 }
 
 /// Whether an error of the database speaks of its state and not of the statement: the same may work later.
@@ -69,9 +75,8 @@ fn is_broken_write(code: Option<&str>) -> bool {
 
 /// Busy, locked, no memory, read-only, interrupted, I/O, full, cannot open (<https://www.sqlite.org/rescode.html>).
 const SQLITE_STATES: [u32; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
-/// Connection, read-only, rolled back (serialisation, deadlock), resources, object not available, operator's
-/// intervention, system, by class or code of SQLSTATE (PostgreSQL's documentation, appendix A).
-const POSTGRES_STATES: [&str; 7] = ["08", "25006", "40", "53", "55", "57", "58"];
+/// Connection, read-only, resources, object not available, operator's intervention, system, by class or code of SQLSTATE (PostgreSQL's documentation, appendix A).
+const POSTGRES_STATES: [&str; 6] = ["08", "25006", "53", "55", "57", "58"];
 
 impl StoreError {
     /// The database refused to commit, or it is not known what it did.

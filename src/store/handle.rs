@@ -138,10 +138,9 @@ impl Bookkeeping for Probe {
     type Output = ();
 
     fn apply<'t>(&'t self, tx: &'t mut Tx) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            sqlx::query("UPDATE audit_head SET size = size WHERE id = 1").execute(tx.connection()).await?;
-            Ok(())
-        })
+        // In its place, which is the last: who else locks something of the trail, does so after all the rest.
+        tx.touches_trail = true;
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -163,7 +163,6 @@ async fn insert_personal(connection: &mut AnyConnection, personal: &[(u64, Perso
 /// Keeps the hashes of the subtrees that new leaves completed. Where somebody took leaves away none is kept: verifying
 /// the trail names the leaves, and what is to be written today is written.
 async fn insert_tiles(tx: &mut Tx, new: Range<u64>) -> Result<(), StoreError> {
-    let database = tx.database();
     for level in 1..=u8::MAX {
         let completed = complete(new.start, level)..complete(new.end, level);
         if completed.is_empty() {
@@ -171,10 +170,13 @@ async fn insert_tiles(tx: &mut Tx, new: Range<u64>) -> Result<(), StoreError> {
         }
         for position in completed {
             let below = Tile { level: level - 1, number: position };
-            let hashes = tile(tx.connection(), (database, below), new.end).await?;
+            let hashes = tile(tx.connection(), below, new.end).await?;
             let complete = u64::try_from(hashes.len()) == Ok(TILE_WIDTH);
             let Some(hash) = whole(&hashes).filter(|_| complete) else { continue };
-            sqlx::query("INSERT INTO audit_tiles (level, position, hash) VALUES ($1, $2, $3)")
+            // One that stands there already was put there by somebody else.
+            let sql = "INSERT INTO audit_tiles (level, position, hash) VALUES ($1, $2, $3) \
+                       ON CONFLICT (level, position) DO UPDATE SET hash = excluded.hash";
+            sqlx::query(sql)
                 .bind(i64::from(level))
                 .bind(signed(position))
                 .bind(hash.as_bytes().to_vec())
@@ -185,34 +187,28 @@ async fn insert_tiles(tx: &mut Tx, new: Range<u64>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The hashes of a tile, up to the first that is missing. They come as one row: hundreds would take ten times as long.
-async fn tile(
-    connection: &mut AnyConnection,
-    (database, tile): (Database, Tile),
-    size: u64,
-) -> Result<Vec<TreeHash>, StoreError> {
-    let hex = match database {
-        Database::Sqlite => "lower(hex(hash))",
-        Database::Postgres => "encode(hash, 'hex')",
-    };
-    let (position, of) = match tile.level {
-        0 => ("sequence", "audit_events WHERE"),
-        _ => ("position", "audit_tiles WHERE level = $3 AND"),
-    };
-    let sql = format!(
-        "SELECT string_agg(CAST({position} AS TEXT) || ':' || {hex}, ',' ORDER BY {position}) \
-         FROM {of} {position} >= $1 AND {position} < $2"
-    );
+/// The hashes of a tile, up to the first that is missing.
+async fn tile(connection: &mut AnyConnection, tile: Tile, size: u64) -> Result<Vec<TreeHash>, StoreError> {
     let positions = tile.positions(size);
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(signed(positions.start)).bind(signed(positions.end));
+    let sql = match tile.level {
+        0 => "SELECT hash, sequence FROM audit_events WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence",
+        _ => {
+            "SELECT hash, position FROM audit_tiles WHERE position >= $1 AND position < $2 AND level = $3 \
+             ORDER BY position"
+        }
+    };
+    let mut query = sqlx::query(sql).bind(signed(positions.start)).bind(signed(positions.end));
     if tile.level > 0 {
         query = query.bind(i64::from(tile.level));
     }
-    let hashes: Option<String> = query.fetch_one(connection).await?.try_get(0)?;
-    let hashes = hashes.unwrap_or_default();
-    let placed = hashes.split_terminator(',').filter_map(|placed| placed.split_once(':'));
-    let there = positions.zip(placed).take_while(|(expected, (position, _))| expected.to_string() == *position);
-    there.map(|(_, (_, hash))| TreeHash::from_hex(hash).map_err(|_| StoreError::Damaged("a hash"))).collect()
+    let mut hashes = Vec::new();
+    for (expected, row) in positions.zip(query.fetch_all(connection).await?) {
+        if unsigned(&row, 1)? != expected {
+            break;
+        }
+        hashes.push(hash(&row, 0)?);
+    }
+    Ok(hashes)
 }
 
 impl Store {
@@ -240,7 +236,7 @@ impl Store {
             let mut connection = self.pool().acquire().await?;
             let mut tiles = Tiles::default();
             for place in wanted {
-                tiles.insert(*place, tile(&mut connection, (self.database(), *place), size).await?);
+                tiles.insert(*place, tile(&mut connection, *place, size).await?);
             }
             Ok(tiles)
         })

@@ -97,6 +97,17 @@ fn swapped_events_are_named() {
 }
 
 #[test]
+fn a_hash_of_the_tree_that_somebody_put_there_before_is_replaced_when_it_is_due() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let none = octets(store.database(), &"00".repeat(32));
+        sql(&place, &[&format!("INSERT INTO audit_tiles (level, position, hash) VALUES (1, 0, {none})")]).await;
+        tell(&store, 300).await;
+        assert_eq!(faults(&store).await, []);
+    });
+}
+
+#[test]
 fn an_event_after_the_end_is_named() {
     let copy = |_| {
         vec![

@@ -32,6 +32,17 @@ async fn without_a_valid_token_nothing_is_answered() {
 }
 
 #[tokio::test]
+async fn an_address_with_parameters_or_that_is_no_text_is_refused() {
+    let (service, client) = (Service::start(), client());
+    let declared = service.url("/v1/verifications?fiscal_code=PRVCRD90A41H501L");
+    let request = client.post(declared).bearer_auth(&service.token).multipart(form("good-cns.p7m"));
+    problem(request.send().await.unwrap(), 400, "bad-request").await;
+    for path in ["/v1/verifications/%00%ff", "/v1/verifications/%ff/report", "/static/%ff/x"] {
+        problem(service.get(&client, path).send().await.unwrap(), 400, "bad-request").await;
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_for_something_else_is_refused() {
     let (service, client) = (Service::start(), client());
     let (auditor, _) = service.other_token(&["--scope", "audit"]);

@@ -69,6 +69,12 @@ pub(in crate::http) async fn create(
 ) -> Result<Response, Refusal> {
     let permitted = auth.permit(Permission::Verify)?;
     let (parts, body) = request.into_parts();
+    if parts.uri.query().is_some() {
+        return Err(Refusal::bad_request(
+            "L'indirizzo non ha parametri: il codice fiscale e il resto vanno nel modulo, mai nell'indirizzo.",
+            "The address takes no parameters: the codice fiscale and the rest belong in the form, never in the address.",
+        ));
+    }
     accept::json(&parts.headers)?;
     let key = idempotency_key(&parts.headers)?;
     let form = Form::of(&parts.headers)?;
