@@ -12,7 +12,8 @@ if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
     as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 fi
 cd "$folder"
-trap 'pgrep -P "$server" | xargs -r kill -CONT "$server"; kill -INT "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"' EXIT
+# A child may end between being named and being told; what follows must be done all the same.
+trap 'pgrep -P "$server" | xargs -r kill -CONT "$server" || true; kill -INT "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"' EXIT
 
 start() {
     "${as[@]}" "$bin/postgres" -D data -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=400 \
