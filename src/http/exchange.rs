@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use percent_encoding::percent_decode_str;
 use tokio::time::Instant;
 use tracing::{error, info};
 use uuid::Uuid;
@@ -108,24 +109,10 @@ fn check(request: &Request) -> Result<(), Refusal> {
             "The HTTP request needs the header Host, once.",
         )));
     }
-    if !is_text(request.uri().path()) {
+    if percent_decode_str(request.uri().path()).decode_utf8().is_err() {
         return Err(Refusal::bad_request("L'indirizzo non è testo in UTF-8.", "The address is not text in UTF-8."));
     }
     Ok(())
-}
-
-/// Whether a path is text once its `%` are read (RFC 3986 §2.1).
-fn is_text(path: &str) -> bool {
-    let mut octets = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [octet, after @ ..] = rest {
-        let escaped = after.first_chunk::<2>().filter(|_| *octet == b'%');
-        let escaped =
-            escaped.and_then(|pair| str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        octets.push(escaped.unwrap_or(*octet));
-        rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    str::from_utf8(&octets).is_ok()
 }
 
 fn finish_headers(response: &mut Response<Body>, id: &str, allowance: Option<&Allowance>) {

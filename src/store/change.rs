@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::audit::Event;
 use crate::domain::id::VerificationId;
 use crate::store::connect::OwnConnection;
-use crate::store::handle::{PATIENCE, in_time};
+use crate::store::handle::{PATIENCE, in_time, next_group};
 use crate::store::idempotency::Keys;
 use crate::store::trail::TreeEnd;
 use crate::store::{Database, KeyUse, StoreError, StoredVerification, trail, verifications};
@@ -181,15 +181,7 @@ impl Writer {
     /// gone.
     pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Waiting>>, mut stop: watch::Receiver<bool>) {
         let mut group = Vec::with_capacity(GROUP);
-        loop {
-            let count = tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => break,
-                count = waiting.recv_many(&mut group, GROUP) => count,
-            };
-            if count == 0 {
-                break;
-            }
+        while next_group(&mut waiting, (&mut group, GROUP), &mut stop).await {
             self.write_group(&mut group).await;
         }
         self.connection.close().await;

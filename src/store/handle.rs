@@ -144,6 +144,19 @@ impl Bookkeeping for Probe {
     }
 }
 
+/// Puts what waits into `group`, as much as there is at once; `false` when told to stop, and when nobody is left who could ask.
+pub(super) async fn next_group<T>(
+    waiting: &mut mpsc::Receiver<T>,
+    (group, most): (&mut Vec<T>, usize),
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => false,
+        count = waiting.recv_many(group, most) => count > 0,
+    }
+}
+
 /// What comes of `work`, unless it takes too long: a database that hangs does not answer, and the timeouts that it was
 /// asked for are its own.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

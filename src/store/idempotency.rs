@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 use time::UtcDateTime;
 
 use crate::crypto::Digest;
@@ -58,15 +58,13 @@ impl Question for KeyOf {
 
     fn find<'a>(questions: &'a [&'a Self], connection: &'a mut AnyConnection) -> BoxFuture<'a, Known<Self>> {
         Box::pin(async move {
-            let wanted = rows::padded(questions);
-            let sql = format!(
-                "SELECT token_id, key, fingerprint, verification_id FROM idempotency_keys \
-                 WHERE (token_id, key) IN (VALUES {})",
-                rows::places(wanted.len(), 2)
-            );
-            let query = sqlx::query(AssertSqlSafe(sql));
-            let query = wanted.iter().fold(query, |query, key| query.bind(key.token.to_string()).bind(key.key.clone()));
-            query.fetch_all(connection).await?.iter().map(earlier_use).collect()
+            let select =
+                "SELECT token_id, key, fingerprint, verification_id FROM idempotency_keys WHERE (token_id, key)";
+            let rows = rows::find(connection, (select, 2), questions, |query, key| {
+                query.bind(key.token.to_string()).bind(key.key.clone())
+            });
+            let rows = rows.await?;
+            rows.iter().map(earlier_use).collect()
         })
     }
 }

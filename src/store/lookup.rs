@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::store::StoreError;
 use crate::store::connect::OwnConnection;
-use crate::store::handle::in_time;
+use crate::store::handle::{in_time, next_group};
 
 /// The most questions of one statement.
 const TOGETHER: usize = 64;
@@ -74,15 +74,7 @@ async fn answer<Q: Question>(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut group = Vec::with_capacity(TOGETHER);
-    loop {
-        let count = tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => break,
-            count = waiting.recv_many(&mut group, TOGETHER) => count,
-        };
-        if count == 0 {
-            break;
-        }
+    while next_group(&mut waiting, (&mut group, TOGETHER), &mut stop).await {
         // Whoever gave up waiting is not asked for.
         group.retain(|asked| !asked.answer.is_closed());
         if !group.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use sqlx::any::AnyArguments;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
@@ -12,7 +12,7 @@ use crate::store::StoreError;
 const ROWS: [usize; 12] = [64, 32, 24, 16, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// A statement that gets its values.
-pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
+type Statement<'q> = Query<'q, Any, AnyArguments>;
 
 /// Inserts rows of so many columns; `insert` ends where the rows begin.
 pub(super) async fn insert<T>(
@@ -30,8 +30,22 @@ pub(super) async fn insert<T>(
     Ok(())
 }
 
+/// Finds the rows of what is wanted, which is so many columns each; `select` ends where its values begin. The answer may name
+/// one thing many times, and none that is not there.
+pub(super) async fn find<T>(
+    connection: &mut AnyConnection,
+    (select, columns): (&str, usize),
+    wanted: &[&T],
+    bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
+) -> Result<Vec<AnyRow>, StoreError> {
+    let wanted = padded(wanted);
+    let sql = format!("{select} IN (VALUES {})", places(wanted.len(), columns));
+    let query = wanted.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, one| bind(query, one));
+    Ok(query.fetch_all(connection).await?)
+}
+
 /// What is wanted, the last of it repeated until there are as many as one of few different statements asks for.
-pub(super) fn padded<T>(wanted: &[T]) -> Vec<&T> {
+fn padded<T>(wanted: &[T]) -> Vec<&T> {
     let more = wanted.len().next_power_of_two() - wanted.len();
     wanted.iter().chain(wanted.last().into_iter().cycle().take(more)).collect()
 }
@@ -43,7 +57,7 @@ fn next<T>(rows: &[T]) -> Option<(&[T], &[T])> {
 }
 
 /// `($1,$2,$3),($4,$5,$6)…`
-pub(super) fn places(rows: usize, columns: usize) -> String {
+fn places(rows: usize, columns: usize) -> String {
     let mut sql = String::new();
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ",(" });

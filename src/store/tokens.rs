@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 use time::UtcDateTime;
 
 use crate::audit::{Action, Event, Subject};
@@ -60,14 +60,9 @@ impl Question for TokenOf {
 
     fn find<'a>(questions: &'a [&'a Self], connection: &'a mut AnyConnection) -> BoxFuture<'a, Known<Self>> {
         Box::pin(async move {
-            let wanted = rows::padded(questions);
-            let sql = format!(
-                "SELECT id, name, scopes, created_at, expires_at, revoked_at, digest FROM tokens WHERE digest IN (VALUES {})",
-                rows::places(wanted.len(), 1)
-            );
-            let query = sqlx::query(AssertSqlSafe(sql));
-            let query = wanted.iter().fold(query, |query, TokenOf(digest)| query.bind(digest.clone()));
-            let rows = query.fetch_all(connection).await?;
+            let select = "SELECT id, name, scopes, created_at, expires_at, revoked_at, digest FROM tokens WHERE digest";
+            let rows = rows::find(connection, (select, 1), questions, |query, Self(digest)| query.bind(digest.clone()))
+                .await?;
             rows.iter().map(|row| Ok((Self(row.try_get(6)?), token(row)?))).collect()
         })
     }

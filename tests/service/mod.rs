@@ -20,7 +20,7 @@ mod verifications;
 mod visitors;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -144,6 +144,18 @@ impl Service {
     /// A connection with TLS and nothing said yet, for what no client would send.
     fn connect(&self) -> SslStream<TcpStream> {
         self.connect_with_alpn(b"\x08http/1.1")
+    }
+
+    /// A connection on which a document of so many octets is announced; none of them is sent yet.
+    fn announce(&self, len: usize) -> SslStream<TcpStream> {
+        let mut connection = self.connect();
+        let head = format!(
+            "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/octet-stream\r\nContent-Length: {len}\r\n\r\n",
+            self.token
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        connection
     }
 
     fn connect_with_alpn(&self, alpn: &[u8]) -> SslStream<TcpStream> {

@@ -223,12 +223,7 @@ async fn a_token_that_takes_its_share_of_the_places_leaves_the_others_to_others(
 
 /// A request that never gets to its end, as long as this is not dropped.
 fn takes_a_place(service: &Service) -> SslStream<TcpStream> {
-    let mut slow = service.connect();
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\nx",
-        service.token
-    );
-    slow.write_all(head.as_bytes()).unwrap();
+    let mut slow = service.announce(10);
+    slow.write_all(b"x").unwrap();
     slow
 }

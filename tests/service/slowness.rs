@@ -72,17 +72,10 @@ fn a_body_that_stops_or_trickles_is_answered_with_408() {
 }
 
 fn body_that_stops_or_trickles(service: &Service) {
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\n",
-        service.token
-    );
-    let mut stops = service.connect();
-    stops.write_all(head.as_bytes()).unwrap();
+    let mut stops = service.announce(100_000);
     let (answer, elapsed) = until_closed(&mut stops);
     assert!(answer.starts_with("HTTP/1.1 408") && in_time(elapsed), "{answer}");
-    let mut trickles = service.connect();
-    trickles.write_all(head.as_bytes()).unwrap();
+    let mut trickles = service.announce(100_000);
     let start = Instant::now();
     while in_time(start.elapsed()) && trickles.write_all(b"x").is_ok() {
         sleep(Duration::from_millis(100));
@@ -99,15 +92,10 @@ fn body_that_stops_or_trickles(service: &Service) {
 #[tokio::test]
 async fn many_slow_ones_leave_room_for_a_fast_one() {
     let service = Service::start();
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\nx",
-        service.token
-    );
     let slow: Vec<_> = (0..200)
         .map(|_| {
-            let mut stream = service.connect();
-            stream.write_all(head.as_bytes()).unwrap();
+            let mut stream = service.announce(100_000);
+            stream.write_all(b"x").unwrap();
             stream
         })
         .collect();

@@ -33,15 +33,8 @@ fn a_request_that_runs_is_finished_and_nothing_new_is_taken() {
         let mut service = Service::start();
         let document = demo("good-cns.p7m");
         let mut idle = service.connect();
-        let mut running = service.connect();
-        let head = format!(
-            "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
-            service.token,
-            document.len()
-        );
+        let mut running = service.announce(document.len());
         let (first, second) = document.split_at(document.len() / 2);
-        running.write_all(head.as_bytes()).unwrap();
         running.write_all(first).unwrap();
         sleep(Duration::from_millis(500));
         service.signal(signal);
@@ -62,13 +55,7 @@ fn a_request_that_runs_is_finished_and_nothing_new_is_taken() {
 #[test]
 fn whoever_does_not_come_to_an_end_is_cut_off() {
     let mut service = Service::start_with("shutdown_seconds = 1");
-    let mut endless = service.connect();
-    let head = format!(
-        "POST /v1/verifications HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: 100000\r\n\r\n",
-        service.token
-    );
-    endless.write_all(head.as_bytes()).unwrap();
+    let _endless = service.announce(100_000);
     sleep(Duration::from_millis(500));
     let start = Instant::now();
     service.signal("TERM");
