@@ -10,6 +10,7 @@ pub mod domain;
 pub mod asn1;
 pub mod audit;
 pub mod crypto;
+pub mod pdf;
 pub mod trust;
 pub mod verify;
 // One module for each thing outside.

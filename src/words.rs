@@ -322,6 +322,7 @@ pub fn format(signature: &SignatureReport, language: Language) -> String {
     let name = match signature.format {
         SignatureFormat::Cms => "CMS",
         SignatureFormat::Cades => "CAdES",
+        SignatureFormat::Pades => "PAdES",
     };
     match signature.level {
         Some(level) => format!("{name}, {} {}", language.choose("livello", "level"), standard_word(&level)),

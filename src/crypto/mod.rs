@@ -4,6 +4,7 @@
 //! `trust::policy`). aws-lc-rs does the work; OpenSSL does what aws-lc-rs lacks.
 
 mod algorithm;
+mod cipher;
 mod digest;
 mod ed25519;
 mod key;
@@ -11,6 +12,7 @@ mod openssl_verify;
 mod random;
 
 pub use algorithm::{AlgorithmError, SignatureScheme};
+pub use cipher::{Padding, aes_cbc_decrypt, aes_cbc_encrypt, rc4};
 pub(crate) use digest::hex;
 pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use ed25519::{ED25519_PUBLIC_KEY_LEN, ED25519_SIGNATURE_LEN, Ed25519KeyError, Ed25519SigningKey, verify_ed25519};

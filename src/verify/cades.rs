@@ -133,6 +133,11 @@ pub(super) fn level(
 /// that the certificate is enclosed, is the caller's); `id-data` signed (f); version 2 of the reference for every
 /// digest but SHA-1 (h, i); no stored policy without the digest that binds it (k).
 fn has_baseline_form(signed: &Attributes<'_>, unsigned: &Attributes<'_>) -> bool {
+    matches!(signed.single(SIGNING_TIME), Ok(Some(_))) && has_common_form(signed, unsigned)
+}
+
+/// What level B asks of every signature, wherever the time stands.
+fn has_common_form(signed: &Attributes<'_>, unsigned: &Attributes<'_>) -> bool {
     let once = |oid| matches!(signed.single(oid), Ok(Some(_)));
     let content_type = match signed.single(CONTENT_TYPE) {
         Ok(Some(value)) => value.oid() == Ok(DATA),
@@ -148,7 +153,27 @@ fn has_baseline_form(signed: &Attributes<'_>, unsigned: &Attributes<'_>) -> bool
     };
     let policy = signed.single(SIGNATURE_POLICY);
     let policy_store = !unsigned.has(SIGNATURE_POLICY_STORE) || policy.is_ok_and(|policy| policy.is_some_and(has_hash));
-    once(MESSAGE_DIGEST) && once(SIGNING_TIME) && content_type && reference && policy.is_ok() && policy_store
+    once(MESSAGE_DIGEST) && content_type && reference && policy.is_ok() && policy_store
+}
+
+/// B, EPES or BES as PAdES has them; `None` without a reference to the signing certificate. The time stands in the PDF and
+/// not among the attributes (EN 319 142-1 §6.3).
+pub(super) fn pades_form(info: &SignerInfo<'_>, certificate_enclosed: bool) -> Option<SignatureLevel> {
+    let signed = info.signed.as_ref()?;
+    if !signed.has(SIGNING_CERTIFICATE) && !signed.has(SIGNING_CERTIFICATE_V2) {
+        return None;
+    }
+    let baseline = certificate_enclosed && !signed.has(SIGNING_TIME) && has_common_form(signed, &info.unsigned);
+    Some(match (baseline, signed.has(SIGNATURE_POLICY)) {
+        (true, _) => SignatureLevel::B,
+        (false, true) => SignatureLevel::Epes,
+        (false, false) => SignatureLevel::Bes,
+    })
+}
+
+/// Whether a timestamp on the signature value came with it.
+pub(super) fn has_signature_timestamp(info: &SignerInfo<'_>) -> bool {
+    info.unsigned.has(SIGNATURE_TIMESTAMP)
 }
 
 /// Whether a `SignaturePolicy` carries the digest of the policy: `SignaturePolicyId` has it as its second field.
@@ -205,7 +230,7 @@ fn extended_level(unsigned: &Attributes<'_>, data: &SignedData<'_>) -> Option<Si
 }
 
 /// Attributes that are timestamps, and the word of each for the report.
-pub(super) const TIMESTAMP_KINDS: [(Oid<'static>, &str); 7] = [
+const TIMESTAMP_ATTRIBUTES: [(Oid<'static>, &str); 7] = [
     (SIGNATURE_TIMESTAMP, "signature"),
     (CADES_C_TIMESTAMP, "signature_and_references"),
     (REFS_TIMESTAMP, "references"),
@@ -215,10 +240,14 @@ pub(super) const TIMESTAMP_KINDS: [(Oid<'static>, &str); 7] = [
     (CONTENT_TIMESTAMP, "content"),
 ];
 
+/// Every word for a timestamp: those on attributes, and on a PDF as a whole.
+pub(super) const TIMESTAMP_KINDS: [&str; 6] =
+    ["signature", "signature_and_references", "references", "archive", "content", "document"];
+
 /// Lists the timestamps that a signature carries.
 pub(super) fn timestamps(info: &SignerInfo<'_>) -> Vec<TimestampReport> {
     let mut timestamps = Vec::new();
-    for (oid, kind) in TIMESTAMP_KINDS {
+    for (oid, kind) in TIMESTAMP_ATTRIBUTES {
         let signed = info.signed.iter().flat_map(|signed| signed.all(oid));
         for attribute in signed.chain(info.unsigned.all(oid)) {
             timestamps.extend(attribute.values().map(|_| TimestampReport { kind, judged: false }));

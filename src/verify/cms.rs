@@ -360,6 +360,11 @@ impl Digests {
         self.0.iter().find(|digest| digest.algorithm() == algorithm)
     }
 
+    /// Digests of no octets at all.
+    pub(super) fn of_nothing(algorithms: &[DigestAlgorithm]) -> Self {
+        algorithms.iter().map(|algorithm| algorithm.digest(&[])).collect()
+    }
+
     /// Adds other digests of the same content.
     pub(super) fn join(mut self, more: Self) -> Self {
         self.0.extend(more.0);
@@ -369,6 +374,12 @@ impl Digests {
     /// SHA-256 in hexadecimal.
     pub(super) fn sha256_hex(&self) -> String {
         self.get(DigestAlgorithm::Sha256).map(Digest::to_hex).unwrap_or_default()
+    }
+}
+
+impl FromIterator<Digest> for Digests {
+    fn from_iter<I: IntoIterator<Item = Digest>>(digests: I) -> Self {
+        Self(digests.into_iter().collect())
     }
 }
 

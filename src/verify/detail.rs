@@ -9,7 +9,7 @@ use crate::crypto::KeyError;
 use crate::domain::language::Language;
 use crate::trust::chain::{ChainFault, NameConstraintFault};
 use crate::trust::{AlgorithmWeakness, CertificateFault};
-use crate::verify::Damage;
+use crate::verify::{Damage, PdfDamage};
 
 /// Why a chain, a key or an envelope inside another is not good enough.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -48,6 +48,12 @@ pub(super) enum Detail {
     NotBase64,
     NoEndLine,
     Nothing,
+    PdfCutOff,
+    PdfCrossReferences,
+    PdfObject(u32),
+    PdfPassword,
+    PdfEncryption,
+    PdfTooMuch,
 }
 
 impl Detail {
@@ -109,6 +115,14 @@ impl Detail {
                     .choose(
                         format!("usa un algoritmo o una curva che Varco non conosce, {id}"),
                         format!("it is of an algorithm or curve that Varco does not know, {id}"),
+                    )
+                    .into();
+            }
+            Self::PdfObject(number) => {
+                return language
+                    .choose(
+                        format!("nel PDF l'oggetto {number} è danneggiato o non è dove il file dice"),
+                        format!("object {number} of the PDF is damaged, or not where the file says"),
                     )
                     .into();
             }
@@ -178,6 +192,25 @@ impl Detail {
             Self::NoEndLine => {
                 ("è in formato PEM ma manca la riga finale", "it is in PEM format but its end line is missing")
             }
+            Self::PdfCutOff => (
+                "è un PDF senza inizio o senza fine: manca una parte",
+                "it is a PDF without beginning or end: a part is missing",
+            ),
+            Self::PdfCrossReferences => (
+                "nel PDF l'indice degli oggetti è danneggiato",
+                "the index of objects in the PDF is damaged",
+            ),
+            Self::PdfPassword => {
+                ("il PDF si apre solo con una password", "the PDF opens under a password only")
+            }
+            Self::PdfEncryption => (
+                "il PDF è cifrato in un modo che Varco non conosce",
+                "the PDF is encrypted in a way that Varco does not know",
+            ),
+            Self::PdfTooMuch => (
+                "il PDF ha più oggetti, versioni o dati compressi di quanti ne servano a un documento",
+                "the PDF has more objects, revisions or compressed data than a document needs",
+            ),
             Self::Nothing => ("dentro non c'è nulla di firmato", "there is nothing signed inside"),
         };
         language.choose(italian, english).into()
@@ -240,6 +273,14 @@ impl From<Damage> for Detail {
             Damage::NotBase64 => Self::NotBase64,
             Damage::NoEndLine => Self::NoEndLine,
             Damage::Nothing => Self::Nothing,
+            Damage::Pdf(damage) => match damage {
+                PdfDamage::CutOff => Self::PdfCutOff,
+                PdfDamage::CrossReferences => Self::PdfCrossReferences,
+                PdfDamage::Object(number) => Self::PdfObject(number),
+                PdfDamage::Password => Self::PdfPassword,
+                PdfDamage::Encryption => Self::PdfEncryption,
+                PdfDamage::TooMuch => Self::PdfTooMuch,
+            },
         }
     }
 }

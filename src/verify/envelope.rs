@@ -13,7 +13,7 @@ use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
 use crate::verify::sniff::{Looks, Signed, recognise};
 use crate::verify::text::{self, TextError};
-use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, words};
+use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, pades, words};
 
 /// What was found on the way to the content.
 #[derive(Default)]
@@ -92,8 +92,8 @@ impl Walker<'_> {
             Looks::Empty => Err(VerifyError::Empty),
             // Encrypted, digested or plain data: CMS, but nobody signed it.
             Looks::OtherCms => Err(VerifyError::NoSignature),
-            Looks::Pdf(_)
-            | Looks::Xml(_)
+            Looks::Pdf(_) => self.open_pdf(source),
+            Looks::Xml(_)
             | Looks::Zip(_)
             | Looks::Packed(_)
             | Looks::Jws
@@ -110,6 +110,44 @@ impl Walker<'_> {
             Signed::Looks | Signed::Unknown => VerifyError::NotSupported(looks.name().unwrap_or(words::OTHER_FORM)),
             Signed::NotSeen => VerifyError::NoSignature,
         })
+    }
+
+    /// A PDF that nothing is around: its signatures are all that there is.
+    fn open_pdf(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
+        self.walk.envelopes.push("PDF");
+        if self.extract.is_some() {
+            return self.finish(source, None);
+        }
+        let sha256 = self.judge_pdf(source)?;
+        self.finish(source, Some(sha256))
+    }
+
+    /// Judges the signatures of a PDF, if it has any.
+    fn judge_pdf(&mut self, source: &dyn Source) -> Result<String, VerifyError> {
+        let allowed = self.context.limits.signatures.saturating_sub(self.walk.signatures.len());
+        let judged = pades::judge(source, self.walk.layers, allowed, self.request, self.context)?;
+        self.walk.layers += 1;
+        self.walk.signatures.extend(judged.signatures);
+        self.walk.facts.extend(judged.facts);
+        Ok(judged.sha256)
+    }
+
+    /// A PDF inside an envelope. What cannot be read leaves a question only where it seems to be signed.
+    fn open_inner_pdf(&mut self, inner: &dyn Source, signed: Signed, sha256: Option<String>) -> Result<(), VerifyError> {
+        self.walk.envelopes.push("PDF");
+        if self.extract.is_none() {
+            let before = self.walk.signatures.len();
+            let fact = match self.judge_pdf(inner) {
+                Ok(_) if signed == Signed::Looks && self.walk.signatures.len() == before => {
+                    Some(Fact::InnerNotJudged { form: "PDF".into() })
+                }
+                Err(VerifyError::Damaged(why)) if signed == Signed::Looks => Some(Fact::InnerDamaged { why: why.into() }),
+                Ok(_) | Err(VerifyError::Damaged(_)) => None,
+                Err(error) => return Err(error),
+            };
+            self.walk.facts.extend(fact);
+        }
+        self.finish(inner, sha256)
     }
 
     fn open_cms(&mut self, source: &dyn Source) -> Result<(), VerifyError> {
@@ -181,7 +219,7 @@ impl Walker<'_> {
         self.walk.facts.extend(has_repeated_signature(data).then_some(Fact::SignatureRepeated));
         self.walk.facts.extend(trailing(data.trailing));
         let head = opened.content.as_ref().map(|content| content.head.as_slice());
-        let layer = Layer { number: self.walk.layers, data, digests, head };
+        let layer = Layer { number: self.walk.layers, data, digests, head, around: None };
         self.walk.layers += 1;
         let allowed = self.context.limits.signatures.saturating_sub(self.walk.signatures.len());
         self.walk.signatures.extend(judge_layer(&layer, allowed, self.request, self.context)?);
@@ -201,6 +239,9 @@ impl Walker<'_> {
 
     /// Opens a content if it is an envelope itself, and takes note of it if it is not.
     fn open_inner(&mut self, inner: &dyn Source, looks: Looks, sha256: Option<String>) -> Result<(), VerifyError> {
+        if let Looks::Pdf(signed) = looks {
+            return self.open_inner_pdf(inner, signed, sha256);
+        }
         if !looks.is_envelope() {
             self.walk.envelopes.extend(looks.name());
             self.walk.facts.extend(match looks.signed() {

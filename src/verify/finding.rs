@@ -18,6 +18,7 @@ use crate::domain::language::Language;
 use crate::trust::chain::NoChain;
 use crate::trust::revocation::{Reason, WhyUnknown};
 use crate::verify::detail::Detail;
+use crate::verify::pades::{Flaw, Kind};
 
 /// One reason, as the report shows it.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -215,6 +216,14 @@ facts! {
     TimestampsNotJudged "timestamp.not_judged" Information;
     ExistenceAsserted { at: Instant, source: Option<String> } "existence.asserted" Information;
     CountersignatureOnly "countersignature" Information;
+    PdfSignatureFlawed { why: Flaw } "pdf.signature_flawed" Error;
+    PdfChangeForbidden { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_forbidden" Error;
+    PdfChangeNotable { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_notable" Warning;
+    PdfChangeAllowed { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_allowed" Information;
+    PdfManyChanges { count: u32 } "pdf.changes_many" Information;
+    PdfEarlierRevision { revision: u32, of: u32 } "pdf.covers_revision" Information;
+    PdfTrailingData "pdf.trailing_data" Error;
+    PdfPadding "pdf.padding" Warning;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
     InnerNotSeen "content.not_looked_into" Error;
     InnerDamaged { why: Detail } "content.envelope_damaged" Error;

@@ -12,7 +12,7 @@ use crate::verify::outcome::{Layer, Outcome, Place};
 use crate::verify::report::{SignatureFormat, SubIndication};
 use crate::verify::signer::{self, Signer};
 use crate::verify::signer_info::{Attribute, COUNTERSIGNATURE, SIGNING_TIME, SignerInfo};
-use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, chain, form, values};
+use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, chain, form, pades, values};
 
 /// Judges every signature and countersignature of an envelope; at most `allowed` of them.
 pub(super) fn judge_layer(
@@ -27,7 +27,8 @@ pub(super) fn judge_layer(
     let mut judge = Judge { layer, pool: &pool, left: allowed, request, context };
     let mut reports = Vec::new();
     for (index, info) in layer.data.signer_infos.iter().enumerate() {
-        let place = Place { id: format!("L{}-S{}", layer.number, index + 1), parent: None };
+        let before = layer.around.map_or(0, |around| around.before);
+        let place = Place { id: format!("L{}-S{}", layer.number, before + index + 1), parent: None };
         judge.signature(info.as_ref().map_err(|error| *error), &place, &mut reports)?;
     }
     Ok(reports)
@@ -55,13 +56,17 @@ impl Judge<'_> {
         }
         let too_many = VerifyError::TooManySignatures(self.context.limits.signatures);
         self.left = self.left.checked_sub(1).ok_or(too_many)?;
+        let around = self.layer.around.filter(|_| place.parent.is_none());
+        let mut outcome = Outcome::default();
+        for (sub_indication, fact) in around.iter().flat_map(|around| &around.flaws) {
+            outcome.fail(*sub_indication, fact.clone());
+        }
         let Ok(info) = info else {
-            let mut outcome = Outcome { intact: Some(false), ..Outcome::default() };
+            outcome.intact = Some(false);
             outcome.fail(SubIndication::FormatFailure, Fact::SignerInfoMalformed);
             reports.push(self.report(None, place, outcome, Signer::default()));
             return Ok(());
         };
-        let mut outcome = Outcome::default();
         let certificate = self.examine(info, place, &mut outcome);
         let signer = signer::judge(certificate, self.pool, self.request, self.context, &mut outcome);
         let mut report = self.report(Some(info), place, outcome, signer);
@@ -126,10 +131,17 @@ impl Judge<'_> {
         outcome: Outcome,
         signer: Signer,
     ) -> SignatureReport {
-        let level = info.and_then(|info| cades::level(info, self.layer.data, signer.report.certificate.is_some()));
-        let timestamps = info.map(cades::timestamps).unwrap_or_default();
+        let enclosed = signer.report.certificate.is_some();
+        let around = self.layer.around.filter(|_| place.parent.is_none());
+        let level = info.and_then(|info| match around {
+            Some(around) => pades::level(info, around, enclosed),
+            None => cades::level(info, self.layer.data, enclosed),
+        });
+        let mut timestamps = info.map(cades::timestamps).unwrap_or_default();
+        timestamps.extend(around.iter().flat_map(|around| &around.timestamps).cloned());
         let indication = outcome.sub_indication.map_or(Indication::TotalPassed, SubIndication::indication);
         let mut facts = outcome.facts;
+        facts.extend(around.iter().flat_map(|around| &around.facts).cloned());
         if !timestamps.is_empty() {
             facts.push(Fact::TimestampsNotJudged);
         }
@@ -137,7 +149,7 @@ impl Judge<'_> {
             facts.push(Fact::CountersignatureOnly);
         }
         let times = &self.request.times;
-        let claimed = info.and_then(claimed_time);
+        let claimed = info.and_then(claimed_time).or_else(|| around?.claimed);
         facts.extend(
             claimed
                 .filter(|claimed| *claimed > times.best_signature_time())
@@ -149,7 +161,11 @@ impl Judge<'_> {
             id: place.id.clone(),
             layer: self.layer.number,
             parent: place.parent.map(|(parent, _)| parent.to_owned()),
-            format: if level.is_some() { SignatureFormat::Cades } else { SignatureFormat::Cms },
+            format: match around {
+                Some(around) if around.is_etsi => SignatureFormat::Pades,
+                None if level.is_some() => SignatureFormat::Cades,
+                _ => SignatureFormat::Cms,
+            },
             container: None,
             level,
             intact: outcome.intact,
@@ -161,7 +177,7 @@ impl Judge<'_> {
             best_signature_time: times.best_signature_time(),
             best_signature_time_source: signer::time_source(self.request),
             qualification: None,
-            modifications: None,
+            modifications: around.and_then(|around| around.modifications),
             timestamps,
             countersignatures: Vec::new(),
             findings,

@@ -54,7 +54,7 @@ pub(super) fn field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 }
 
 pub(super) fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
-    known(&String::deserialize(deserializer)?, TIMESTAMP_KINDS.map(|(_, kind)| kind))
+    known(&String::deserialize(deserializer)?, TIMESTAMP_KINDS)
 }
 
 pub(super) fn legal_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LegalLevel, D::Error> {

@@ -16,6 +16,7 @@ mod limits;
 mod marks;
 mod outcome;
 mod packed;
+mod pades;
 mod report;
 mod signer;
 mod signer_info;
@@ -35,6 +36,7 @@ use crate::asn1::{Asn1Error, Source};
 use crate::crypto::DigestAlgorithm;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::language::Language;
+use crate::pdf::{CryptError, PdfError};
 use crate::trust::chain::{ChainLimits, ChainSettings, PathInputs, RevocationChecking};
 use crate::trust::revocation::RevocationStore;
 use crate::trust::{AlgorithmPolicy, Times, TrustStore};
@@ -44,7 +46,7 @@ pub(crate) use crate::domain::instant::to_rfc3339;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
 pub use report::{
-    CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, PolicyName, Report,
+    CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications, PolicyName, Report,
     SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict, Word,
 };
 pub use verified::{Signatures, VerifiedSignature};
@@ -171,6 +173,41 @@ pub enum Damage {
     /// Nothing where something must be.
     #[error("nothing inside")]
     Nothing,
+    /// PDF that cannot be read.
+    #[error("PDF that cannot be read: {0:?}")]
+    Pdf(PdfDamage),
+}
+
+/// Why a PDF cannot be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PdfDamage {
+    /// No header, or no cross-references: it was cut, or is something else.
+    CutOff,
+    /// Cross-references that lead nowhere, in a circle, or to other objects.
+    CrossReferences,
+    /// An object that signatures depend on.
+    Object(u32),
+    /// Encrypted under a password.
+    Password,
+    /// Encrypted in a way that is not known.
+    Encryption,
+    /// More objects, revisions or compressed octets than are read.
+    TooMuch,
+}
+
+impl From<PdfError> for VerifyError {
+    fn from(error: PdfError) -> Self {
+        let damage = match error {
+            PdfError::Io(error) => return Self::Io(error),
+            PdfError::NoHeader | PdfError::NoCrossReferences => PdfDamage::CutOff,
+            PdfError::BadCrossReferences { .. } => PdfDamage::CrossReferences,
+            PdfError::BadObject { number } => PdfDamage::Object(number),
+            PdfError::Encrypted(CryptError::Password) => PdfDamage::Password,
+            PdfError::Encrypted(CryptError::Unknown) => PdfDamage::Encryption,
+            PdfError::TooLarge(_) => PdfDamage::TooMuch,
+        };
+        Self::Damaged(Damage::Pdf(damage))
+    }
 }
 
 impl Damage {
@@ -187,6 +224,13 @@ impl Damage {
 pub fn verify(request: &Request<'_>, context: &Context<'_>) -> Result<Report, VerifyError> {
     if request.document.len() > context.limits.document_len {
         return Err(VerifyError::TooLarge(context.limits.document_len));
+    }
+    let (_, head) = text::read_head(request.document)?;
+    if matches!(sniff::recognise(&head), sniff::Looks::Pdf(_)) {
+        // It is digested while its signatures are: one pass serves both.
+        let walk = envelope::walk(request, context)?;
+        let document_sha256 = walk.content.as_ref().map(|content| content.sha256.clone()).unwrap_or_default();
+        return verdict::report(request, context, walk, document_sha256);
     }
     let (document_sha256, walk) =
         beside(request.document.len(), || sha256(request.document, context), || envelope::walk(request, context));

@@ -1,8 +1,10 @@
 //! What the steps of a judgement share: where the signature stands, and what was established so far.
 
+use time::UtcDateTime;
+
 use crate::verify::cms::{Digests, SignedData};
 use crate::verify::finding::Fact;
-use crate::verify::report::SubIndication;
+use crate::verify::report::{Modifications, SubIndication, TimestampReport};
 
 /// One envelope, as far as its signatures need it.
 pub(super) struct Layer<'a> {
@@ -13,6 +15,41 @@ pub(super) struct Layer<'a> {
     pub(super) digests: Option<&'a Digests>,
     /// First octets of an embedded content.
     pub(super) head: Option<&'a [u8]>,
+    /// What the PDF around the envelope says, if there is one.
+    pub(super) around: Option<&'a Around>,
+}
+
+/// What a PDF adds to the judgement of one of its signatures.
+#[derive(Default)]
+pub(super) struct Around {
+    /// Whether the signature says that it is PAdES (`ETSI.CAdES.detached`), and not the CMS of ISO 32000-1.
+    pub(super) is_etsi: bool,
+    /// How many signatures of the document stand before it in the report.
+    pub(super) before: usize,
+    /// Why it cannot pass.
+    pub(super) flaws: Vec<(SubIndication, Fact)>,
+    /// What else is to be said.
+    pub(super) facts: Vec<Fact>,
+    /// What later revisions changed.
+    pub(super) modifications: Option<Modifications>,
+    /// `/M`.
+    pub(super) claimed: Option<UtcDateTime>,
+    /// The timestamps that later revisions put on the document.
+    pub(super) timestamps: Vec<TimestampReport>,
+    /// Whether the document has validation data (DSS), and whether a timestamp on them.
+    pub(super) validation_data: ValidationData,
+}
+
+/// Validation data in a PDF (EN 319 142-1 §5.4).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum ValidationData {
+    /// None.
+    #[default]
+    Absent,
+    /// Certificates, and CRLs or OCSP answers.
+    Present,
+    /// And a timestamp on the document later than they.
+    Timestamped,
 }
 
 /// Where a signature stands in the report, and what it signs.

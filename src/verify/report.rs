@@ -155,9 +155,8 @@ pub struct SignatureReport {
     #[serde(serialize_with = "legal_level", deserialize_with = "kept::legal_level")]
     #[schema(value_type = String)]
     pub legal_level: LegalLevel,
-    /// PDF only.
-    #[serde(deserialize_with = "kept::nothing_yet")]
-    pub modifications: Option<Word>,
+    /// What later revisions of a PDF did to what the signature covers; `None` outside PDF.
+    pub modifications: Option<Modifications>,
     /// The timestamps it carries.
     pub timestamps: Vec<TimestampReport>,
     /// The identifiers of its countersignatures.
@@ -176,6 +175,23 @@ pub enum SignatureFormat {
     /// ETSI EN 319 122-1 or its predecessor TS 101 733.
     #[serde(rename = "CAdES")]
     Cades,
+    /// ETSI EN 319 142-1 or its predecessor TS 102 778.
+    #[serde(rename = "PAdES")]
+    Pades,
+}
+
+/// What was changed in a PDF after a signature.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Modifications {
+    /// Nothing.
+    None,
+    /// Only what the signature allows and nobody sees.
+    Allowed,
+    /// Something that the signature allows and that is to be told.
+    Notable,
+    /// Something that the signature forbids, or that cannot be explained.
+    Forbidden,
 }
 
 /// Levels of CAdES: EN 319 122-1 §6 (B to LTA) and EN 319 122-2 or TS 101 733 (the others).

@@ -75,7 +75,7 @@ impl Looks {
 impl Looks {
     /// Whether it is opened and what is inside judged.
     pub(super) const fn is_envelope(self) -> bool {
-        matches!(self, Self::SignedData | Self::Pem | Self::Base64)
+        matches!(self, Self::SignedData | Self::Pem | Self::Base64 | Self::Pdf(_))
     }
 
     /// Whether there seem to be signatures inside that this version cannot judge.

@@ -87,6 +87,7 @@ fn leaves_a_question(fact: &Fact) -> bool {
             | Fact::EnvelopeUnsigned
             | Fact::SignatureRepeated
             | Fact::TrailingData
+            | Fact::PdfTrailingData
     )
 }
 

@@ -211,3 +211,17 @@ pub(super) fn reason(reason: Reason, language: Language) -> Option<&'static str>
     };
     Some(language.choose(italian, english))
 }
+
+/// Where in a PDF, for use after "after this signature"; nothing where that is not known.
+pub(super) fn on_page(page: Option<u32>, language: Language) -> String {
+    page.map(|page| language.choose(format!(", a pagina {page},"), format!(", on page {page},"))).unwrap_or_default()
+}
+
+/// What a change is about: a field by its name, anything else by its object.
+pub(super) fn about(field: Option<&str>, object: Option<u32>, language: Language) -> String {
+    match (field, object) {
+        (Some(field), _) => language.choose(format!(" (campo \u{ab}{field}\u{bb})"), format!(" (field \u{201c}{field}\u{201d})")),
+        (None, Some(object)) => language.choose(format!(" (oggetto {object})"), format!(" (object {object})")),
+        (None, None) => String::new(),
+    }
+}

@@ -71,6 +71,14 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
             format!("That the file existed already on {} is asserted by: {source}. Varco takes it into account but did not verify it.", at.minute(IN)).into()
         }
         Fact::CountersignatureOnly => "This is a countersignature: it confirms the signature that it stands on and does not count as a signature of the document.".into(),
+        Fact::PdfSignatureFlawed { why } => format!("This signature of the PDF does not protect the document as it must: {}. Its form is not valid.", why.words(IN)).into(),
+        Fact::PdfChangeForbidden { what, page, field, object } => format!("After this signature{} {}{}: the signature does not allow that and does not hold for the document as it is now. Ask for the file as it was signed, or for a new signature.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfChangeNotable { what, page, field, object } => format!("After this signature{} {}{}: the signature allows that, but whoever signed has not seen it. Compare with the revision that was signed.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfChangeAllowed { what, page, field, object } => format!("After this signature{} {}{}: the signature allows that, and the signed document is unchanged.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfManyChanges { count } => format!("There are {count} later changes in all: the gravest are listed here.").into(),
+        Fact::PdfEarlierRevision { revision, of } => format!("The signature covers revision {revision} of the {of} that the file has: what later ones changed is listed here.").into(),
+        Fact::PdfTrailingData => "After the end of the PDF there are other data, which nobody signed and some programs may read: ask for the original file.".into(),
+        Fact::PdfPadding => "The space reserved for the signature in the PDF is filled up with something other than zeros: nobody signed that, and no program shows it (imprecise signing software).".into(),
         Fact::InnerNotJudged { form } => format!("The content is a document in {} that looks signed itself, and this version of Varco cannot verify those signatures yet: the outcome stays undetermined.", words::form(form, IN)).into(),
         Fact::InnerNotSeen => "The content is an archive or a compressed file that could not be looked into as a whole (damaged, encrypted, too large, or of a kind that Varco does not open): whether it has other signatures is not known, and the outcome stays undetermined. Open it and see whether the documents in it are signed.".into(),
         Fact::InnerDamaged { why } => format!("The content looks like another signed envelope but cannot be opened ({}): the signatures inside cannot be verified.", why.words(IN)).into(),

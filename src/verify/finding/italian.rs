@@ -71,6 +71,14 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
             format!("Che il file esistesse già il {} è affermato da: {source}. Varco ne tiene conto ma non l'ha verificato.", at.minute(IN)).into()
         }
         Fact::CountersignatureOnly => "Questa è una controfirma: conferma la firma a cui è apposta e non vale come firma del documento.".into(),
+        Fact::PdfSignatureFlawed { why } => format!("Questa firma del PDF non protegge il documento come deve: {}. La firma non è valida nella forma.", why.words(IN)).into(),
+        Fact::PdfChangeForbidden { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma non lo ammette e non vale per il documento come si presenta ora. Chiedere il file com'era alla firma, o una nuova firma.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfChangeNotable { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma lo ammette, ma chi ha firmato non l'ha visto. Confrontare con la versione firmata.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfChangeAllowed { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma lo ammette e il documento firmato non cambia.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
+        Fact::PdfManyChanges { count } => format!("Le modifiche successive a questa firma sono {count} in tutto: qui sono elencate le più gravi.").into(),
+        Fact::PdfEarlierRevision { revision, of } => format!("La firma copre la versione {revision} delle {of} che il file contiene: le modifiche delle versioni successive sono elencate qui.").into(),
+        Fact::PdfTrailingData => "Dopo la fine del PDF ci sono altri dati che nessuno ha firmato, e che alcuni programmi potrebbero leggere: chiedere il file originale.".into(),
+        Fact::PdfPadding => "Lo spazio riservato alla firma nel PDF è riempito con dati che non sono zeri: nessuno li ha firmati e nessun programma li mostra (programma di firma impreciso).".into(),
         Fact::InnerNotJudged { form } => format!("Il contenuto è un documento {} che sembra firmato a sua volta, e questa versione di Varco non sa ancora verificare quelle firme: l'esito resta indeterminato.", words::form(form, IN)).into(),
         Fact::InnerNotSeen => "Il contenuto è un archivio o un file compresso che non si è potuto esaminare per intero (danneggiato, cifrato, troppo grande o di un tipo che Varco non apre): non si sa se contenga altre firme e l'esito resta indeterminato. Aprirlo e controllare se i documenti che contiene sono firmati.".into(),
         Fact::InnerDamaged { why } => format!("Il contenuto sembra un'altra busta firmata ma non si apre ({}): le firme al suo interno non si possono verificare.", why.words(IN)).into(),

@@ -1,0 +1,168 @@
+//! What a revision changed, and what a signature makes of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::language::Language;
+use crate::verify::report::Modifications;
+
+/// One change of a revision.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(in crate::verify::pades) struct Change {
+    pub(in crate::verify::pades) kind: Kind,
+    /// The page that shows it, counted from 1.
+    pub(in crate::verify::pades) page: Option<u32>,
+    /// The object that tells it.
+    pub(in crate::verify::pades) object: Option<u32>,
+    /// The field that it is about, by its full name.
+    pub(in crate::verify::pades) field: Option<Vec<u8>>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $weight:ident $italian:literal $english:literal;)+) => {
+        /// Kinds of changes, from the harmless to the forbidden.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(in crate::verify) enum Kind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl Kind {
+            const fn weight(self) -> Weight {
+                match self { $(Self::$kind => Weight::$weight,)+ }
+            }
+
+            /// The same in words, as the subject of a sentence.
+            pub(in crate::verify) const fn words(self, language: Language) -> &'static str {
+                match language {
+                    Language::Italian => match self { $(Self::$kind => $italian,)+ },
+                    Language::English => match self { $(Self::$kind => $english,)+ },
+                }
+            }
+        }
+    };
+}
+
+/// What a kind of change weighs under which permissions (ISO 32000-2 §12.8.2.2, table 257).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Weight {
+    /// Always allowed: proofs, and what nobody sees.
+    Harmless,
+    /// Allowed where signing is: invisible.
+    Signing,
+    /// The same, seen: worth telling where the document was certified.
+    SigningSeen,
+    /// Allowed where forms may be filled, and always worth telling.
+    Filling,
+    /// Allowed where annotations are, and always worth telling.
+    Annotating,
+    /// Allowed by every signature and worth telling.
+    Telling,
+    /// Allowed by none.
+    Forbidden,
+}
+
+kinds! {
+    /// DSS and what is in it.
+    ValidationData Harmless "sono stati aggiunti dati per la verifica nel tempo (DSS)" "data for long-term validation were added (DSS)";
+    /// A timestamp on the whole document.
+    DocumentTimestamp Harmless "è stata aggiunta una marca temporale" "a timestamp was added";
+    /// XMP, and the dates of the document information.
+    Metadata Harmless "sono cambiati i metadati del file" "the metadata of the file changed";
+    /// `Version`, `Extensions`.
+    Extensions Harmless "è cambiata la versione del formato dichiarata" "the declared version of the format changed";
+    /// Nothing that the document uses.
+    Unused Harmless "sono stati aggiunti dati che il documento non usa" "data were added that the document does not use";
+    /// A signature without a look.
+    Signature Signing "è stata aggiunta un'altra firma" "another signature was added";
+    /// A field for a signature, without a look.
+    SignatureField Signing "è stato aggiunto un campo per un'altra firma" "a field for another signature was added";
+    /// Fields that a later signature closed.
+    FieldsLocked Signing "alcuni campi sono stati bloccati" "some fields were locked";
+    /// A signature with a look.
+    VisibleSignature SigningSeen "è stata aggiunta un'altra firma, che si vede" "another signature was added, which is seen";
+    /// A field without a signature that looks like something.
+    FieldWithLook Filling "è stato aggiunto un riquadro per la firma che mostra qualcosa senza essere firmato" "a signature box was added that shows something and is not signed";
+    /// A value of a field.
+    Filled Filling "è stato compilato o cambiato un campo del modulo" "a field of the form was filled or changed";
+    /// `NeedAppearances`.
+    LooksRenewed Filling "è stato chiesto ai programmi di ridisegnare i campi del modulo" "programs were asked to draw the fields of the form anew";
+    /// A note, a mark, a stamp, a text box.
+    AnnotationAdded Annotating "è stata aggiunta un'annotazione, che può coprire ciò che si legge" "an annotation was added, which may cover what is read";
+    /// The same.
+    AnnotationChanged Annotating "un'annotazione è cambiata" "an annotation changed";
+    /// The same.
+    AnnotationRemoved Annotating "un'annotazione è stata tolta" "an annotation was removed";
+    /// Title, author, subject, keywords.
+    Titles Telling "sono cambiati il titolo o l'autore dichiarati nel file" "the title or the author that the file declares changed";
+    /// Additions to the logical structure.
+    StructureExtended Telling "è stata estesa la struttura per chi non vede la pagina" "the structure for those who do not see the page was extended";
+    /// Text, pictures, boxes of a page.
+    PageContent Forbidden "è cambiato ciò che la pagina mostra" "what the page shows changed";
+    /// A typeface of a page.
+    PageFont Forbidden "è cambiato un carattere: lo stesso testo può apparire diverso" "a font changed: the same text may look different";
+    /// Pages added, removed, in another order.
+    Pages Forbidden "sono state aggiunte, tolte o spostate delle pagine" "pages were added, removed or moved";
+    /// Optional content.
+    Layers Forbidden "sono cambiati i livelli che si vedono o si nascondono" "the layers that are shown or hidden changed";
+    /// Actions and scripts.
+    Action Forbidden "è stata aggiunta o cambiata un'azione che il documento esegue" "an action that the document performs was added or changed";
+    /// Names, attached files.
+    Names Forbidden "sono cambiati gli allegati o i nomi del documento" "attached files or names of the document changed";
+    /// The bookmarks.
+    Outline Forbidden "sono cambiati i segnalibri" "the bookmarks changed";
+    /// The logical structure, other than by additions.
+    Structure Forbidden "è cambiata la struttura per chi non vede la pagina" "the structure for those who do not see the page changed";
+    /// What a field is.
+    FieldDefinition Forbidden "è cambiata la definizione di un campo" "the definition of a field changed";
+    /// How a field looks, and not what it says.
+    FieldLook Forbidden "è cambiato l'aspetto di un campo senza che ne cambiasse il valore" "the look of a field changed and its value did not";
+    /// A field that is not for a signature.
+    FieldAdded Forbidden "è stato aggiunto un campo" "a field was added";
+    /// Any field.
+    FieldRemoved Forbidden "è stato tolto un campo" "a field was removed";
+    /// A signature that was there.
+    SignatureReplaced Forbidden "una firma che c'era è stata tolta o sostituita" "a signature that was there was removed or replaced";
+    /// A certification after another signature.
+    Certification Forbidden "il documento è stato certificato dopo essere stato firmato, o le sue autorizzazioni sono cambiate" "the document was certified after it had been signed, or its permissions changed";
+    /// What all fields share.
+    FormSettings Forbidden "sono cambiate le impostazioni del modulo" "the settings of the form changed";
+    /// Another entry of the catalogue.
+    Settings Forbidden "sono cambiate le impostazioni del documento" "the settings of the document changed";
+    /// An index that leads into earlier octets.
+    Redirected Forbidden "l'indice del file porta a dati che prima erano nascosti o superati" "the index of the file leads to data that were hidden or superseded";
+    /// An index that says two things.
+    Ambiguous Forbidden "l'indice del file dice due cose diverse dello stesso oggetto" "the index of the file says two things of one object";
+    /// A change of something that was there, and whose use is not known.
+    Unexplained Forbidden "è cambiato qualcosa che Varco non sa spiegare" "something changed that Varco cannot explain";
+}
+
+impl Kind {
+    /// What a signature makes of it; `locked` says whether it is about a field that the signature closed.
+    pub(in crate::verify::pades) const fn under(self, certified: Certified, locked: bool) -> Modifications {
+        use Modifications::{Allowed, Forbidden, Notable};
+        if locked && !matches!(self.weight(), Weight::Harmless) {
+            return Forbidden;
+        }
+        match (self.weight(), certified) {
+            (Weight::Harmless, _) => Allowed,
+            (Weight::Forbidden, _) | (_, Certified::NoChanges) => Forbidden,
+            (Weight::Signing, _) | (Weight::SigningSeen, Certified::No) => Allowed,
+            (Weight::Annotating, Certified::Filling) => Forbidden,
+            (Weight::SigningSeen | Weight::Filling | Weight::Telling | Weight::Annotating, _) => Notable,
+        }
+    }
+}
+
+/// The access permissions that a certification grants (`P` of `DocMDP`).
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(in crate::verify::pades) enum Certified {
+    /// Not certified.
+    #[default]
+    No,
+    /// 3: forms, signatures, annotations.
+    Annotating,
+    /// 2: forms and signatures.
+    Filling,
+    /// 1: nothing.
+    NoChanges,
+}

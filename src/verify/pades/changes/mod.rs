@@ -1,0 +1,102 @@
+//! What each revision changed: every object that it writes is held against what it was before, by what it is there for.
+//! What no rule explains is forbidden.
+
+mod change;
+mod compare;
+mod roles;
+mod same;
+
+pub(in crate::verify) use change::Kind;
+pub(super) use change::{Certified, Change};
+
+use crate::pdf::{Document, Indirect, Object, PdfError, Place, View};
+use crate::verify::pades::changes::compare::Comparison;
+use crate::verify::pades::changes::roles::Roles;
+
+/// What every revision after `first` changed, in their order.
+pub(super) fn after(document: &Document<'_>, first: usize) -> Result<Vec<Vec<Change>>, PdfError> {
+    let mut changes = Vec::new();
+    if first + 1 >= document.revisions().len() {
+        return Ok(changes);
+    }
+    let mut roles = Roles::of(document.at(first))?;
+    for number in first + 1..document.revisions().len() {
+        let (old, new) = (document.at(number - 1), document.at(number));
+        let changed = changed_objects(old, new)?;
+        let mut comparison = Comparison::new(old, new, &roles);
+        comparison.compare(&changed)?;
+        changes.push(comparison.changes);
+        let numbers: Vec<u32> = changed.iter().map(|changed| changed.number).collect();
+        roles.update(new, &numbers)?;
+    }
+    Ok(changes)
+}
+
+/// An object that a revision made, changed or removed.
+pub(super) struct Changed {
+    number: u32,
+    old: Option<Object>,
+    new: Option<Object>,
+    /// Whether the index leads into octets that an earlier revision wrote, or a later one.
+    redirected: bool,
+}
+
+/// The objects that are not what they were.
+fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfError> {
+    let revisions = new.document().revisions();
+    let Some(revision) = revisions.get(new.revision()) else { return Ok(Vec::new()) };
+    let begins = revisions.get(old.revision()).and_then(|revision| revision.end).unwrap_or_default();
+    let ends = revision.end.unwrap_or_else(|| new.document().len());
+    let mut numbers = revision.objects.clone();
+    // Whoever replaces a stream of objects replaces all that is in it.
+    numbers.extend(revision.objects.iter().flat_map(|container| new.inside(*container)));
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut changed = Vec::new();
+    for number in numbers {
+        let (before, after) = (read(number, old)?, read(number, new)?);
+        let same = match (&before, &after) {
+            (Read::Object(one), Read::Object(other)) => same::objects(one, other, new)?,
+            (Read::Nothing, Read::Nothing) => true,
+            _ => false,
+        };
+        if same {
+            continue;
+        }
+        let outside = |offset: u64| !(begins..ends).contains(&offset);
+        let redirected = match new.place(number) {
+            Some(Place::At { offset, .. }) => outside(offset),
+            Some(Place::In { stream, .. }) => {
+                matches!(new.place(stream), Some(Place::At { offset, .. }) if outside(offset))
+            }
+            Some(Place::Free) | None => false,
+        };
+        changed.push(Changed { number, old: before.value(), new: after.value(), redirected });
+    }
+    Ok(changed)
+}
+
+enum Read {
+    Object(std::rc::Rc<Indirect>),
+    Nothing,
+    /// It is there, and nobody knows what it is.
+    Unreadable,
+}
+
+impl Read {
+    fn value(&self) -> Option<Object> {
+        match self {
+            Self::Object(object) => Some(object.value.clone()),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
+fn read(number: u32, view: View<'_>) -> Result<Read, PdfError> {
+    match view.object(number) {
+        Ok(Some(object)) => Ok(Read::Object(object)),
+        Ok(None) => Ok(Read::Nothing),
+        Err(PdfError::BadObject { .. }) => Ok(Read::Unreadable),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,207 @@
+//! Signatures in PDF (ISO 32000-2 §12.8, EN 319 142): which there are, what each covers, what was done to it afterwards.
+//!
+//! Each signature covers a revision of the file; it is judged as CMS is, over the digest of that revision. What later
+//! revisions changed is found out object by object and held against what the signature allows.
+
+mod bare;
+mod changes;
+mod date;
+mod form;
+mod permissions;
+mod ranges;
+mod signature;
+mod value;
+
+use std::borrow::Cow;
+
+pub(super) use changes::Kind;
+pub(super) use signature::Flaw;
+
+use crate::asn1::Source;
+use crate::pdf::{self, Document, Object, PdfError};
+use crate::verify::envelope::refuse;
+use crate::verify::finding::{Fact, escape};
+use crate::verify::outcome::{Around, ValidationData};
+use crate::verify::pades::changes::{Certified, Change};
+use crate::verify::pades::permissions::Permissions;
+use crate::verify::pades::signature::{Encoding, PdfSignature};
+use crate::verify::pades::value::Value;
+use crate::verify::report::{Modifications, SignatureLevel, SubIndication, TimestampReport};
+use crate::verify::signer_info::SignerInfo;
+use crate::verify::{Context, Request, SignatureReport, VerifyError, cades};
+
+/// What was found in a PDF.
+pub(super) struct Judged {
+    pub(super) sha256: String,
+    pub(super) signatures: Vec<SignatureReport>,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// Opens a PDF and judges its signatures; they stand in layer `number`, and no more than `allowed` are judged.
+pub(super) fn judge(
+    source: &dyn Source,
+    number: usize,
+    allowed: usize,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Judged, VerifyError> {
+    let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
+    let signatures = signature::signatures(document.last())?;
+    // What cannot be put into CMS is opened as it is, and found damaged.
+    let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
+    let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
+    let mut values = Vec::with_capacity(signatures.len());
+    for (signature, contents) in signatures.iter().zip(&contents) {
+        values.push(Value::open(signature, contents, context)?);
+    }
+    let wanted: Vec<_> = values.iter().filter_map(Value::wanted).collect();
+    let digested = ranges::digest(source, &wanted, context.deadline);
+    let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
+    digests.reverse();
+    let history = History::of(&document, &signatures)?;
+    let mut judged = Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()? };
+    for value in &values {
+        let covered = value.wanted().and_then(|_| digests.pop());
+        if value.signature.encoding == Encoding::DocumentTimestamp {
+            continue;
+        }
+        let around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
+        let room = (number, allowed.saturating_sub(judged.signatures.len()));
+        judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
+    }
+    Ok(judged)
+}
+
+/// What happened to the file since it was signed first.
+struct History<'d> {
+    document: &'d Document<'d>,
+    /// The first revision that a signature covers.
+    first: usize,
+    /// What each revision after it changed.
+    changes: Vec<Vec<Change>>,
+    /// What the document was certified for, and since which revision.
+    certified: Vec<(usize, Certified)>,
+    /// The revisions that timestamps on the document cover.
+    timestamps: Vec<usize>,
+}
+
+/// More changes than these are counted and not told one by one.
+const MAX_TOLD: usize = 12;
+
+impl<'d> History<'d> {
+    fn of(document: &'d Document<'d>, signatures: &[PdfSignature]) -> Result<Self, PdfError> {
+        let mut history =
+            Self { document, first: usize::MAX, changes: Vec::new(), certified: Vec::new(), timestamps: Vec::new() };
+        for signature in signatures {
+            let Ok(coverage) = signature.coverage else { continue };
+            if signature.encoding == Encoding::DocumentTimestamp {
+                history.timestamps.push(coverage.revision);
+                continue;
+            }
+            history.first = history.first.min(coverage.revision);
+            let certified = Permissions::of(signature, document.at(coverage.revision))?.certified;
+            history.certified.push((coverage.revision, certified));
+        }
+        if history.first < document.revisions().len() {
+            history.changes = changes::after(document, history.first)?;
+        }
+        Ok(history)
+    }
+
+    /// What follows the last revision, and nobody signed.
+    fn trailing(&self) -> Result<Vec<Fact>, PdfError> {
+        let end = self.document.revisions().last().and_then(|revision| revision.end);
+        let blank = end.map_or(Ok(false), |end| self.document.is_blank(end..self.document.len()))?;
+        Ok(if blank { Vec::new() } else { vec![Fact::PdfTrailingData] })
+    }
+
+    /// What the file says of one signature.
+    fn around(&self, signature: &PdfSignature) -> Result<Around, PdfError> {
+        let mut around = Around { is_etsi: signature.encoding == Encoding::EtsiCades, ..Around::default() };
+        let date = signature.entry(b"M").map(|value| self.document.last().resolve(value)).transpose()?;
+        around.claimed = date.as_ref().and_then(Object::as_string).and_then(date::read);
+        let Ok(coverage) = signature.coverage else { return Ok(around) };
+        let revisions = self.document.revisions().len();
+        if coverage.revision + 1 < revisions {
+            let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let fact = Fact::PdfEarlierRevision { revision: number(coverage.revision + 1), of: number(revisions) };
+            around.facts.push(fact);
+        }
+        self.judge_changes(signature, coverage.revision, &mut around)?;
+        let later = self.timestamps.iter().filter(|timestamp| **timestamp > coverage.revision);
+        around.timestamps = later.clone().map(|_| TimestampReport { kind: "document", judged: false }).collect();
+        if has_validation_data(self.document, usize::MAX)? {
+            around.validation_data = ValidationData::Present;
+            for timestamp in later {
+                if has_validation_data(self.document, *timestamp)? {
+                    around.validation_data = ValidationData::Timestamped;
+                }
+            }
+        }
+        Ok(around)
+    }
+
+    fn judge_changes(&self, signature: &PdfSignature, revision: usize, around: &mut Around) -> Result<(), PdfError> {
+        let mut permissions = Permissions::of(signature, self.document.at(revision))?;
+        let certified = self.certified.iter().filter(|(since, _)| *since <= revision).map(|(_, certified)| *certified);
+        permissions.certified = certified.max().unwrap_or_default().max(permissions.certified);
+        let later = self.changes.get(revision - self.first..).unwrap_or_default();
+        let mut judged: Vec<_> = later.iter().flatten().map(|change| (permissions.judge(change), change)).collect();
+        // The gravest first; within one weight in the order in which they were made.
+        judged.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+        around.modifications = Some(judged.first().map_or(Modifications::None, |(weight, _)| *weight));
+        let mut told: Vec<Fact> = Vec::new();
+        for (weight, change) in &judged {
+            let fact = told_as(*weight, change);
+            if told.len() < MAX_TOLD && !told.contains(&fact) {
+                told.push(fact);
+            }
+        }
+        if judged.len() > MAX_TOLD {
+            told.push(Fact::PdfManyChanges { count: u32::try_from(judged.len()).unwrap_or(u32::MAX) });
+        }
+        let forbidden = |fact: &Fact| matches!(fact, Fact::PdfChangeForbidden { .. });
+        let (forbidden, others): (Vec<_>, Vec<_>) = told.into_iter().partition(forbidden);
+        around.flaws.extend(forbidden.into_iter().map(|fact| (SubIndication::FormatFailure, fact)));
+        around.facts.extend(others);
+        Ok(())
+    }
+}
+
+fn told_as(weight: Modifications, change: &Change) -> Fact {
+    let (what, page, object) = (change.kind, change.page, change.object);
+    let field = change.field.as_ref().map(|field| escape(&form::text(field)));
+    match weight {
+        Modifications::Forbidden => Fact::PdfChangeForbidden { what, page, field, object },
+        Modifications::Notable => Fact::PdfChangeNotable { what, page, field, object },
+        Modifications::Allowed | Modifications::None => Fact::PdfChangeAllowed { what, page, field, object: None },
+    }
+}
+
+/// Whether a revision has certificates and revocation data for validation later (EN 319 142-1 §5.4.2).
+fn has_validation_data(document: &Document<'_>, revision: usize) -> Result<bool, PdfError> {
+    let view = document.at(revision);
+    let trailer = view.trailer();
+    let root = view.get(&trailer, b"Root")?;
+    let store = root.as_dictionary().map(|catalog| view.get(catalog, b"DSS")).transpose()?.unwrap_or(Object::Null);
+    let Some(store) = store.as_dictionary() else { return Ok(false) };
+    let has = |name: &[u8]| -> Result<bool, PdfError> {
+        Ok(view.get(store, name)?.as_array().is_some_and(|values| !values.is_empty()))
+    };
+    Ok(has(b"Certs")? && (has(b"CRLs")? || has(b"OCSPs")?))
+}
+
+/// The level of the form (EN 319 142-1 §6, EN 319 142-2 §4 to §5); `None` for CMS that is no `CAdES`, and has no timestamp.
+pub(super) fn level(info: &SignerInfo<'_>, around: &Around, certificate_enclosed: bool) -> Option<SignatureLevel> {
+    let form = cades::pades_form(info, certificate_enclosed).filter(|_| around.is_etsi);
+    let timestamped = cades::has_signature_timestamp(info) || !around.timestamps.is_empty();
+    let Some(form) = form else { return timestamped.then_some(SignatureLevel::T) };
+    let baseline = form == SignatureLevel::B;
+    Some(match (timestamped, around.validation_data) {
+        (true, ValidationData::Timestamped) if baseline => SignatureLevel::Lta,
+        (true, ValidationData::Timestamped) => SignatureLevel::A,
+        (true, ValidationData::Present) if baseline => SignatureLevel::Lt,
+        (true, _) if baseline => SignatureLevel::T,
+        _ => form,
+    })
+}

@@ -1,0 +1,287 @@
+//! Signature dictionaries (ISO 32000-2 §12.8.1): which there are, and which octets each of them covers.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::language::Language;
+use crate::pdf::{Document, Member, Object, PdfError, View};
+use crate::verify::pades::bare;
+use crate::verify::pades::form::{self, Field};
+
+/// A signature as it stands in the file. Nothing of it is believed yet.
+pub(super) struct PdfSignature {
+    /// The field that has it.
+    pub(super) field: Field,
+    /// The entries, and where their values stand in the file.
+    pub(super) members: Vec<(Member, Range<u64>)>,
+    pub(super) encoding: Encoding,
+    /// What `/Contents` holds.
+    pub(super) contents: Vec<u8>,
+    /// What it covers; the first thing that is wrong with it where it does not cover a revision.
+    pub(super) coverage: Result<Coverage, Flaw>,
+    /// The octets that it names, where they are in the file, whether or not they are a revision.
+    pub(super) named: Option<Named>,
+}
+
+impl PdfSignature {
+    /// An entry of the dictionary, a reference unresolved.
+    pub(super) fn entry(&self, name: &[u8]) -> Option<&Object> {
+        entry(&self.members, name).map(|(value, _)| value)
+    }
+
+    /// What `/Contents` holds as CMS.
+    pub(super) fn cms(&self) -> Cow<'_, [u8]> {
+        let bare = || {
+            bare::as_cms(&self.contents, self.entry(b"Cert")?).ok()
+        };
+        match self.encoding {
+            Encoding::X509RsaSha1 => bare().map_or(Cow::Borrowed(&self.contents), Cow::Owned),
+            _ => Cow::Borrowed(&self.contents),
+        }
+    }
+}
+
+/// What a signature covers: a revision from its first octet to its last, but for the signature itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Coverage {
+    /// The revision, counted from 0.
+    pub(super) revision: usize,
+}
+
+/// The octets before a hole and after it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Named {
+    pub(super) hole: Range<u64>,
+    pub(super) end: u64,
+}
+
+/// `SubFilter`: how the signature is encoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Encoding {
+    /// `ETSI.CAdES.detached` (EN 319 142-1).
+    EtsiCades,
+    /// `adbe.pkcs7.detached`.
+    Pkcs7Detached,
+    /// `adbe.pkcs7.sha1`: CMS over the SHA-1 of the octets.
+    Pkcs7Sha1,
+    /// `adbe.x509.rsa_sha1`: the bare value of RSA, certificates beside it.
+    X509RsaSha1,
+    /// `ETSI.RFC3161`: a timestamp on the document.
+    DocumentTimestamp,
+    /// Another, or none.
+    Unknown,
+}
+
+/// What is wrong with a signature dictionary: each keeps the signature from passing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::verify) enum Flaw {
+    /// It cannot be read, or stands in a stream of objects, where nothing can be left out.
+    Unreadable,
+    /// A name is there twice: readers differ on which counts.
+    EntryRepeated,
+    /// No `/ByteRange` of two pairs of numbers from the first octet on.
+    ByteRangeMissing,
+    /// It names octets that are not in the file, or that overlap.
+    ByteRangeOutside,
+    /// What it leaves out is not `/Contents`, all of it and nothing else.
+    HoleIsNotContents,
+    /// It ends where no revision ends.
+    EndsInside,
+    /// The revision that it covers has another dictionary, or none, in this place.
+    NotInItsRevision,
+    /// No `/Contents` of hexadecimal digits with something in them.
+    ContentsMissing,
+    /// What is in `/Contents` has content of its own, or is the signature of something else than these octets.
+    ContentOfItsOwn,
+    /// It has several signers, or none.
+    NotOneSigner,
+    /// `/SubFilter` is unknown.
+    EncodingUnknown,
+    /// The revision says two things of one object.
+    Ambiguous,
+}
+
+impl Flaw {
+    /// The same in words, for use inside a sentence.
+    pub(in crate::verify) const fn words(self, language: Language) -> &'static str {
+        let (italian, english) = match self {
+            Self::Unreadable => (
+                "i suoi dati non si leggono, o stanno dove una firma non può stare",
+                "its data cannot be read, or stand where no signature can be",
+            ),
+            Self::EntryRepeated => (
+                "una voce dei suoi dati compare due volte, e programmi diversi ne leggerebbero una diversa",
+                "an entry of its data is there twice, and different programs would read different ones",
+            ),
+            Self::ByteRangeMissing => (
+                "non dice quale parte del file copre (ByteRange)",
+                "it does not say which part of the file it covers (ByteRange)",
+            ),
+            Self::ByteRangeOutside => (
+                "dice di coprire parti che nel file non ci sono o che si sovrappongono",
+                "it says that it covers parts that are not in the file, or that overlap",
+            ),
+            Self::HoleIsNotContents => (
+                "la parte lasciata fuori non è esattamente la firma: vi si può nascondere altro",
+                "the part left out is not exactly the signature: something else can be hidden there",
+            ),
+            Self::EndsInside => (
+                "non copre una versione intera del documento",
+                "it does not cover a whole revision of the document",
+            ),
+            Self::NotInItsRevision => (
+                "nella versione che copre non c'è, o ce n'è un'altra al suo posto",
+                "it is not in the revision that it covers, or another stands in its place there",
+            ),
+            Self::ContentsMissing => ("manca la firma vera e propria (Contents)", "the signature itself is missing (Contents)"),
+            Self::ContentOfItsOwn => (
+                "la firma inserita è quella di un altro contenuto, non di questo documento",
+                "the signature in it is one of other content, not of this document",
+            ),
+            Self::NotOneSigner => ("non ha esattamente un firmatario", "it does not have exactly one signer"),
+            Self::EncodingUnknown => (
+                "è scritta in un formato che Varco non conosce (SubFilter)",
+                "it is of a form that Varco does not know (SubFilter)",
+            ),
+            Self::Ambiguous => (
+                "il documento firmato dice due cose diverse dello stesso oggetto, e programmi diversi ne mostrerebbero una diversa",
+                "the signed document says two things of one object, and different programs would show different ones",
+            ),
+        };
+        match language {
+            Language::Italian => italian,
+            Language::English => english,
+        }
+    }
+}
+
+/// Every signature field of a form that has a value, in the order of the file.
+pub(super) fn signatures(view: View<'_>) -> Result<Vec<PdfSignature>, PdfError> {
+    let mut found = Vec::new();
+    for field in form::fields(view)? {
+        if !field.is_signature() || field.dictionary.get(b"V").is_none_or(Object::is_null) {
+            continue;
+        }
+        found.push(read(field, view)?);
+    }
+    found.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
+    Ok(found)
+}
+
+fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
+    let number = field.dictionary.get(b"V").and_then(Object::as_reference).map(|reference| reference.number);
+    let members = members(&field, number, view)?;
+    let readable = members.is_some();
+    let members = members.unwrap_or_default();
+    let encoding = encoding(&members, view)?;
+    let named = named(&members, view.document());
+    let contents = contents(&members);
+    let coverage = match (readable, contents) {
+        (false, _) => Err(Flaw::Unreadable),
+        (true, None) => Err(Flaw::ContentsMissing),
+        (true, Some(_)) => coverage(number, &members, view)?,
+    };
+    let contents = contents.map(<[u8]>::to_vec).unwrap_or_default();
+    Ok(PdfSignature { field, members, encoding, contents, coverage, named })
+}
+
+/// The entries of the dictionary where it stands in the file itself.
+fn members(
+    field: &Field,
+    number: Option<u32>,
+    view: View<'_>,
+) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
+    let document = view.document();
+    let of = |number: u32| match view.object(number) {
+        Ok(Some(object)) => document.members_of(&object),
+        // What cannot be read is there nevertheless.
+        Ok(None) | Err(PdfError::BadObject { .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    if let Some(number) = number {
+        return of(number);
+    }
+    let Some(own) = field.number.map(of).transpose()?.flatten() else { return Ok(None) };
+    let value = own.into_iter().find(|(member, _)| member.name.as_bytes() == b"V");
+    value.map_or(Ok(None), |(_, span)| document.members_at(span.start))
+}
+
+/// The value and place of an entry.
+fn entry<'m>(members: &'m [(Member, Range<u64>)], name: &[u8]) -> Option<(&'m Object, &'m Range<u64>)> {
+    let (member, span) = members.iter().find(|(member, _)| member.name.as_bytes() == name)?;
+    Some((&member.value, span))
+}
+
+fn encoding(members: &[(Member, Range<u64>)], view: View<'_>) -> Result<Encoding, PdfError> {
+    let Some((value, _)) = entry(members, b"SubFilter") else { return Ok(Encoding::Unknown) };
+    Ok(match view.resolve(value)?.as_name() {
+        Some(b"ETSI.CAdES.detached") => Encoding::EtsiCades,
+        Some(b"adbe.pkcs7.detached") => Encoding::Pkcs7Detached,
+        Some(b"adbe.pkcs7.sha1") => Encoding::Pkcs7Sha1,
+        Some(b"adbe.x509.rsa_sha1") => Encoding::X509RsaSha1,
+        Some(b"ETSI.RFC3161") => Encoding::DocumentTimestamp,
+        _ => Encoding::Unknown,
+    })
+}
+
+fn contents(members: &[(Member, Range<u64>)]) -> Option<&[u8]> {
+    let (value, _) = entry(members, b"Contents")?;
+    value.as_string().filter(|contents| contents.iter().any(|octet| *octet != 0))
+}
+
+/// The octets that `/ByteRange` names, if it is two pairs from the first octet on, within the file.
+fn named(members: &[(Member, Range<u64>)], document: &Document<'_>) -> Option<Named> {
+    let [start, len, after, rest] = byte_range(members)?;
+    let end = after.checked_add(rest)?;
+    (start == 0 && len <= after && end <= document.len()).then_some(Named { hole: len..after, end })
+}
+
+fn byte_range(members: &[(Member, Range<u64>)]) -> Option<[u64; 4]> {
+    let (value, _) = entry(members, b"ByteRange")?;
+    let numbers: Option<Vec<u64>> = value.as_array()?.iter().map(Object::as_offset).collect();
+    numbers?.try_into().ok()
+}
+
+/// Finds the revision that a signature covers, or the first thing that is wrong.
+fn coverage(
+    number: Option<u32>,
+    members: &[(Member, Range<u64>)],
+    view: View<'_>,
+) -> Result<Result<Coverage, Flaw>, PdfError> {
+    let document = view.document();
+    let mut names: Vec<_> = members.iter().map(|(member, _)| member.name.as_bytes()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+        return Ok(Err(Flaw::EntryRepeated));
+    }
+    if byte_range(members).is_none_or(|[start, ..]| start != 0) {
+        return Ok(Err(Flaw::ByteRangeMissing));
+    }
+    let Some(named) = named(members, document) else { return Ok(Err(Flaw::ByteRangeOutside)) };
+    let hole = entry(members, b"Contents").map(|(_, span)| span.clone());
+    if hole.as_ref() != Some(&named.hole) || document.find(b"<", named.hole.start..named.hole.start + 1)?.is_none() {
+        return Ok(Err(Flaw::HoleIsNotContents));
+    }
+    let Some(revision) = revision_ending_at(named.end, document)? else { return Ok(Err(Flaw::EndsInside)) };
+    let signed = document.at(revision);
+    if number.is_some_and(|number| signed.place(number) != view.place(number)) || named.hole.end > named.end {
+        return Ok(Err(Flaw::NotInItsRevision));
+    }
+    if document.revisions().iter().take(revision + 1).any(|revision| revision.ambiguous) {
+        return Ok(Err(Flaw::Ambiguous));
+    }
+    Ok(Ok(Coverage { revision }))
+}
+
+/// The revision whose last octet is before `end`, with nothing but white space between.
+fn revision_ending_at(end: u64, document: &Document<'_>) -> Result<Option<usize>, PdfError> {
+    for (number, revision) in document.revisions().iter().enumerate().rev() {
+        if let Some(own_end) = revision.end.filter(|own_end| *own_end <= end) {
+            return Ok(document.is_blank(own_end..end)?.then_some(number));
+        }
+    }
+    Ok(None)
+}
