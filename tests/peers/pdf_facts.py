@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pdf_bytes
-from pdf_bytes import Document, Parser
+from pdf_bytes import Document, Parser, Ref, Stream
 
 HEADER = """\
 # What a reader of PDF must cope with in the PDFs of EU DSS's test resources (path below the corpus).
@@ -19,15 +19,18 @@ HEADER = """\
 #   L before the two sections that make one revision of a linearised file
 # revisions: of that chain. chain: ok, or why it ends early; then the startxref that it does not lead to
 # linearised: yes, no, or was (updated since: /L is not the size). objstm: yes if objects are in object streams
+# before_xref: sections whose startxref or /Prev leads to white space before them
 # after_eof: octets after the last %%EOF, hexadecimal. xref_faults: objects in use that are not at their offset
 # fields: signature fields with a value / without. values: signature dictionaries in the order of their ranges, each
 #   SubFilter (or !Type), ends: the revision whose end the range reaches, "file" if the last octet of the file,
-#   "+N" octets beyond the %%EOF of it; gap: "exact" if the hole is /Contents with its angle brackets
+#   "+N" octets beyond the %%EOF of it; "gap not exact": the hole is not /Contents with its angle brackets;
+#   "gap not in this dictionary": what the hole holds belongs to another object
+# lengths: streams whose /Length does not lead to endstream, object number: said/found
 # unlinked: /ByteRange in the octets that no signature field leads to, by file offset
 # docmdp, fieldmdp, lock (SigFieldLock), seed (SV), ur (usage rights), dss, vri (number): in the newest revision
 """
 COLUMNS = (
-    "path octets header xref revisions chain linearised objstm encrypted after_eof xref_faults fields values unlinked "
+    "path octets header xref revisions chain before_xref linearised objstm encrypted after_eof xref_faults lengths fields values unlinked "
     "docmdp fieldmdp lock seed ur dss vri"
 ).split()
 
@@ -83,10 +86,30 @@ def cross_references(document):
         "xref": ("L" if linear else "") + "".join(kinds),
         "revisions": len(kinds) - (1 if linear else 0),
         "chain": chain + (f"; not reached: {' '.join(map(str, lost))}" if lost else ""),
+        "before_xref": " ".join(str(s.offset) for s in document.sections if spaced(document, s)) or "-",
         "linearised": "no" if not linear else "yes" if linear.get("/L") == len(data) else "was",
         "objstm": "yes" if any(entry[0] == "in" for entry in entries) else "no",
         "xref_faults": " ".join(faults(document)) or "-",
+        "lengths": " ".join(lengths(document)) or "-",
     }
+
+
+def spaced(document, section):
+    return document.data[document.header + section.offset] in pdf_bytes.WHITE
+
+
+def lengths(document):
+    """Streams of every revision, for a wrong one may be replaced later."""
+    for section in reversed(document.sections):
+        for number, entry in sorted(section.entries.items()):
+            if entry[0] != "at":
+                continue
+            try:
+                stream = pdf_bytes.read_object(document, entry[1], number)
+            except (pdf_bytes.Damaged, ValueError, IndexError):
+                continue
+            if isinstance(stream, Stream) and document.get(stream.dict.get("/Length")) != len(stream.data):
+                yield f"{number}: {document.get(stream.dict.get('/Length'))}/{len(stream.data)}"
 
 
 def faults(document):
@@ -128,17 +151,34 @@ def signature(document, field):
     name = str(value.get("/SubFilter")).lstrip("/")
     if value.get("/Type") not in ("/Sig", None) and name != "ETSI.RFC3161":
         name += "!" + value["/Type"].lstrip("/")
-    return {"range": ranges, "text": f"{name} {coverage(document, ranges, value)}"}
+    return {"range": ranges, "text": f"{name} {coverage(document, field['/V'], value)}"}
 
 
-def coverage(document, ranges, value):
+def coverage(document, reference, value):
+    ranges = document.get(value.get("/ByteRange")) or []
     if len(ranges) != 4:
         return f"ByteRange {ranges}"
     data, end = document.data, ranges[2] + ranges[3]
     hole = data[ranges[1] : ranges[2]]
     exact = hole[:1] == b"<" and hole[-1:] == b">" and Parser(hole).value() == value.get("/Contents")
+    first, last = span(document, reference)
+    own = first < ranges[1] and ranges[2] <= last
     where = "file" if end == len(data) else revision_at(document, end)
-    return f"{ranges} ends {where}{'' if exact else ' gap not exact'}{' first not 0' if ranges[0] else ''}"
+    words = ["" if exact else " gap not exact", "" if own else " gap not in this dictionary"]
+    return f"{ranges} ends {where}{''.join(words)}{' first not 0' if ranges[0] else ''}"
+
+
+def span(document, reference):
+    """Where the object behind `reference` begins and ends in the file; nothing for one in an object stream."""
+    entry = document.entry(reference.number) if isinstance(reference, Ref) else ("free",)
+    if entry[0] != "at":
+        return 0, 0
+    parser = Parser(document.data, entry[1] + document.header)
+    for _ in ("number", "generation", "obj"):
+        parser.skip()
+        parser.at = pdf_bytes.TOKEN.match(document.data, parser.at).end()
+    parser.value()
+    return entry[1], parser.at
 
 
 def revision_at(document, end):
