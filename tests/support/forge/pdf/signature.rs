@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::{Dict, Object, Pdf};
 
-const RANGE: &str = "[0 ********** ********** **********]";
+/// `ByteRange` before it is known.
+pub(crate) const UNSET: &str = "[0 ********** ********** **********]";
 /// Where the form is, if the file has none yet.
 pub(crate) const FORM: u32 = 9;
 const CATALOG: u32 = 1;
@@ -78,7 +79,7 @@ impl Pdf {
     pub(crate) fn place(&mut self, placement: &Placement) -> (u32, u32) {
         let mut dict = placement.dict.clone();
         if dict.get("ByteRange").is_none() {
-            dict.set("ByteRange", RANGE);
+            dict.set("ByteRange", UNSET);
         }
         if dict.get("Contents").is_none() {
             dict.set("Contents", &format!("<{}>", "0".repeat(placement.room * 2)));
@@ -117,7 +118,7 @@ impl Pdf {
 
     /// The last signature that was placed and not filled.
     pub(crate) fn hole(&self) -> Hole {
-        let range_at = self.find_last(RANGE.as_bytes());
+        let range_at = self.find_last(UNSET.as_bytes());
         let after = self.bytes.split_at(range_at).1;
         let start = range_at + after.iter().position(|octet| *octet == b'<').unwrap();
         let end = range_at + after.iter().position(|octet| *octet == b'>').unwrap() + 1;
@@ -140,7 +141,7 @@ impl Pdf {
     }
 
     pub(crate) fn set_range(&mut self, hole: &Hole, range: &str) {
-        self.overwrite(hole.range_at, format!("{range:<width$}", width = RANGE.len()).as_bytes());
+        self.overwrite(hole.range_at, format!("{range:<width$}", width = UNSET.len()).as_bytes());
     }
 
     pub(crate) fn set_contents(&mut self, hole: &Hole, message: &[u8]) {
