@@ -187,6 +187,11 @@ impl Signature {
         Self { indication: None, ..Self::new(None, "") }
     }
 
+    /// Leaves open what it is worth.
+    pub(crate) fn any_indication(self) -> Self {
+        Self { indication: None, sub_indication: &[], ..self }
+    }
+
     pub(crate) fn changed(mut self, modifications: &'static [&'static str]) -> Self {
         self.modifications = modifications;
         self

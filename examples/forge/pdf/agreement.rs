@@ -85,6 +85,11 @@ pub(crate) fn text(lines: &[&str]) -> Object {
     Object::stream(&[], format!("BT /F1 12 Tf 14 TL 50 780 Td {shown}ET").as_bytes())
 }
 
+/// The text of the first page.
+pub(crate) fn first_text() -> Object {
+    text(&FIRST)
+}
+
 /// The text of the first page, with another amount.
 pub(crate) fn other_amount() -> Object {
     text(&[FIRST[0], FIRST[1], "Il corrispettivo annuo e' di 9.000 euro.", FIRST[3]])

@@ -228,7 +228,7 @@ fn fields() -> Vec<Case> {
             "K26",
             "good-lying-name",
             "Name and Reason name the declared person; another signed",
-            { lying(THIRD).bytes },
+            lying(THIRD).bytes,
         )
         .file("input.pdf")
         .expect(Expected::one(passed(THIRD)))

@@ -1,8 +1,15 @@
 //! The PDF cases, by class.
 
 mod agreement;
+mod bombs;
 mod good;
+mod isa;
 mod later;
+mod message;
+mod pages;
+mod permissions;
+mod sections;
+mod shadow;
 mod signed;
 mod swa;
 mod usf;
@@ -10,7 +17,19 @@ mod usf;
 use crate::case::Case;
 
 pub(crate) fn all() -> Vec<Case> {
-    let cases = [good::cases(), later::cases(), usf::cases(), swa::cases()];
+    let cases = [
+        good::cases(),
+        later::cases(),
+        usf::cases(),
+        swa::cases(),
+        isa::cases(),
+        pages::cases(),
+        shadow::cases(),
+        permissions::cases(),
+        message::cases(),
+        sections::cases(),
+        bombs::cases(),
+    ];
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     for (index, case) in cases.iter().enumerate() {
         assert!(cases.iter().skip(index + 1).all(|other| other.name != case.name), "{} twice", case.name);

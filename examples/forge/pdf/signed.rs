@@ -112,17 +112,9 @@ pub(crate) fn add_dss(pdf: &mut Pdf) {
     let stream = |octets: &[u8]| Object::deflated(&[], octets);
     let certificate = pdf.add(stream(&Identity::authority("cns-esempio").certificate));
     let crl = pdf.add(stream(&std::fs::read(pki.join("cns-esempio/crl.der")).unwrap()));
-    let contents = {
-        let start = pdf.find_last(b"/Contents <30") + 11;
-        let hex: String =
-            pdf.bytes.iter().skip(start).take_while(|octet| **octet != b'>').copied().map(char::from).collect();
-        hex.to_ascii_uppercase()
-    };
-    let octets: Vec<u8> = contents
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
+    let [_, contents] = filled(pdf);
+    let digits = contents.trim_matches(['<', '>']).as_bytes().chunks(2);
+    let octets: Vec<u8> = digits.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
     let key = crate::forge::pdf::signature::hex(&Md::Sha1.digest(&octets)).to_ascii_uppercase();
     let (certs, crls) = (format!("[{certificate} 0 R]"), format!("[{crl} 0 R]"));
     let vri = pdf.add(Object::dict(&[("Cert", &certs), ("CRL", &crls)]));
@@ -131,6 +123,22 @@ pub(crate) fn add_dss(pdf: &mut Pdf) {
     let dss = pdf.add(Object::Dict(dss));
     pdf.set(1, "DSS", &format!("{dss} 0 R"));
     pdf.commit(Form::Table);
+}
+
+/// `ByteRange` and `Contents` of the last signature, as they stand in the file.
+pub(crate) fn filled(pdf: &Pdf) -> [String; 2] {
+    [("/ByteRange [", ']'), ("/Contents <", '>')].map(|(start, end)| {
+        let value = pdf.bytes.iter().skip(pdf.find_last(start.as_bytes())).copied().map(char::from);
+        let opening = start.len() - 1;
+        value.skip(opening).take_while(|character| *character != end).chain([end]).collect()
+    })
+}
+
+/// Makes the next revision write a signature dictionary again, as it was filled.
+pub(crate) fn write_again(pdf: &mut Pdf, signature: u32) {
+    let [range, message] = filled(pdf);
+    pdf.set(signature, "ByteRange", &range);
+    pdf.set(signature, "Contents", &message);
 }
 
 /// `adbe.pkcs7.sha1`: the content is the SHA-1 of what is covered.
@@ -150,6 +158,11 @@ pub(crate) fn passed(leaf: &str) -> Signature {
     Signature::passed().by(&Identity::leaf(leaf)).format("PAdES").changed(&["none"])
 }
 
+/// The signature holds, and what came after it is forbidden.
+pub(crate) fn forbidden_by(leaf: &str) -> Signature {
+    Signature::forbidden().by(&Identity::leaf(leaf)).format("PAdES")
+}
+
 pub(crate) fn good(name: &'static str, class: &'static str, title: &'static str, pdf: &Pdf) -> Case {
     Case::good(name, class, title, pdf.bytes.clone()).file("input.pdf").expect(Expected::one(passed(FIRST)))
 }
@@ -162,7 +175,7 @@ pub(crate) fn forbidden(
     title: &'static str,
     pdf: &Pdf,
 ) -> Case {
-    let expected = Expected::one(Signature::forbidden().by(&Identity::leaf(FIRST)));
+    let expected = Expected::one(forbidden_by(FIRST));
     bad(name, class, good_twin, title, pdf).expect(expected)
 }
 

@@ -6,7 +6,7 @@ use crate::forge::pdf::section::{Form, Section};
 use crate::forge::pdf::signature::{Hole, hex};
 use crate::forge::pdf::{Dict, Object, Pdf};
 use crate::pdf::agreement::{TEXT_1, agreement, other_amount};
-use crate::pdf::signed::{FIRST, SECOND, approval, bad, cades, malformed, signed};
+use crate::pdf::signed::{FIRST, SECOND, approval, bad, cades, filled, malformed, signed};
 
 const TWIN: &str = "good-cades-detached";
 const CLAUSE: &str = "ISO 32000-2 §12.8.1: the range is the whole file but Contents; EN 319 142-1 §5.3";
@@ -116,7 +116,7 @@ fn moved() -> Vec<Case> {
             "The field refers to another dictionary, whose range is around the old one",
             &{
                 let mut pdf = signed();
-                let (range, contents) = entries(&pdf);
+                let [range, contents] = filled(&pdf);
                 let dict = approval("").dict.with("ByteRange", &range).with("Contents", &contents);
                 let copy = pdf.add(Object::Dict(dict));
                 pdf.set(12, "V", &format!("{copy} 0 R"));
@@ -133,7 +133,7 @@ fn moved() -> Vec<Case> {
             "A second field with the first one's range and message",
             &{
                 let mut pdf = signed();
-                let (range, contents) = entries(&pdf);
+                let [range, contents] = filled(&pdf);
                 pdf.place(&approval("Firma2").with("ByteRange", &range).with("Contents", &contents));
                 pdf.commit(Form::Table);
                 pdf
@@ -175,16 +175,6 @@ fn moved() -> Vec<Case> {
         .expect(Expected::all(vec![Signature::any(), Signature::malformed()]).verdict(&["rejected"]))
         .clause(CLAUSE),
     ]
-}
-
-/// Range and contents of the only signature.
-fn entries(pdf: &Pdf) -> (String, String) {
-    let after = |what: &[u8], until| {
-        let rest = pdf.bytes.iter().skip(pdf.find_last(what) + what.len());
-        let text: String = rest.take_while(|octet| **octet != until).copied().map(char::from).collect();
-        text
-    };
-    (format!("[{}]", after(b"/ByteRange [", b']')), format!("<{}>", after(b"/Contents <", b'>')))
 }
 
 /// Mainka, Mladenov, Rohlmann: the padding gives way to a second range, a changed page and its section.

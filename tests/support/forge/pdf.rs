@@ -55,12 +55,6 @@ impl Dict {
         }
     }
 
-    /// Writes a key once more, although it is there.
-    pub(crate) fn repeat(mut self, key: &str, value: &str) -> Self {
-        self.0.push((key.to_owned(), value.to_owned()));
-        self
-    }
-
     pub(crate) fn remove(&mut self, key: &str) {
         self.0.retain(|(known, _)| known != key);
     }

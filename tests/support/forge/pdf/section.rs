@@ -26,8 +26,6 @@ pub(crate) struct Section {
     pub(crate) startxref: Option<usize>,
     /// Offsets that are told instead of, or besides, the right ones.
     pub(crate) told: Vec<(u32, usize)>,
-    /// More for the trailer.
-    pub(crate) trailer: Dict,
 }
 
 /// `Prev` of a section.
@@ -48,7 +46,7 @@ enum Entry {
 
 impl From<Form> for Section {
     fn from(form: Form) -> Self {
-        Self { form, prev: Link::Before, startxref: None, told: Vec::new(), trailer: Dict::default() }
+        Self { form, prev: Link::Before, startxref: None, told: Vec::new() }
     }
 }
 
@@ -69,11 +67,6 @@ impl Section {
 
     pub(crate) fn telling(mut self, number: u32, at: usize) -> Self {
         self.told.push((number, at));
-        self
-    }
-
-    pub(crate) fn and(mut self, key: &str, value: &str) -> Self {
-        self.trailer.set(key, value);
         self
     }
 }
@@ -139,12 +132,7 @@ impl Pdf {
     }
 
     fn trailer_of(&self, section: &Section) -> Dict {
-        let mut trailer = section.trailer.clone();
-        for (key, value) in &self.trailer.0 {
-            if trailer.get(key).is_none() {
-                trailer.set(key, value);
-            }
-        }
+        let mut trailer = self.trailer.clone();
         let prev = match section.prev {
             Link::Before => self.last,
             Link::At(at) => Some(at),
@@ -173,9 +161,7 @@ impl Pdf {
             }
         }
         let mut trailer = trailer.clone();
-        if trailer.get("Size").is_none() {
-            trailer.set("Size", &self.next.to_string());
-        }
+        trailer.set("Size", &self.next.to_string());
         self.append(format!("trailer\n{}\n", trailer.encode()).as_bytes());
         at
     }
@@ -192,9 +178,7 @@ impl Pdf {
         }
         let mut dict =
             trailer.with("Type", "/XRef").with("W", "[1 4 2]").with("Index", &format!("[{}]", index.trim_end()));
-        if dict.get("Size").is_none() {
-            dict.set("Size", &self.next.to_string());
-        }
+        dict.set("Size", &self.next.to_string());
         dict.set("Filter", "/FlateDecode");
         self.write_unlisted(number, &Object::Stream(dict, compress_to_vec_zlib(&rows, 9)))
     }

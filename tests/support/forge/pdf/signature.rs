@@ -116,6 +116,12 @@ impl Pdf {
         number
     }
 
+    /// The field that was added to the form last.
+    pub(crate) fn last_field(&mut self) -> u32 {
+        let fields = self.dict(FORM).get("Fields").unwrap().trim_matches(['[', ']']).to_owned();
+        fields.rsplit(' ').nth(2).unwrap().parse().unwrap()
+    }
+
     /// The last signature that was placed and not filled.
     pub(crate) fn hole(&self) -> Hole {
         let range_at = self.find_last(UNSET.as_bytes());
