@@ -122,7 +122,7 @@ fn locks() -> Vec<Case> {
             "fieldmdp-not-excluded",
             "good-fieldmdp-excluded-filled",
             "FieldMDP leaves out another field than the filled",
-            { filled(&with_field_mdp("/Action /Exclude /Fields [(referente)]")) },
+            filled(&with_field_mdp("/Action /Exclude /Fields [(referente)]")),
         ),
         locked("fieldmdp-two-filled", other, "FieldMDP locks one of two fields that are filled", {
             updated(&with_field_mdp("/Action /Include /Fields [(ente)]"), |pdf| {
@@ -140,7 +140,7 @@ fn locks() -> Vec<Case> {
             "lock-p1",
             "good-lock-other-filled",
             "SigFieldLock permits nothing (P 1), a field it does not name is filled",
-            { filled(&with_lock("/Action /Include /Fields [(referente)] /P 1")) },
+            filled(&with_lock("/Action /Include /Fields [(referente)] /P 1")),
         ),
         locked("lock-removed", "good-lock-other-filled", "The lock is taken away, then its field is filled", {
             let unlocked = updated(&with_lock("/Action /All"), |pdf| {
