@@ -71,7 +71,7 @@ fn sub_filters() -> Vec<Case> {
         good("good-signature-timestamp", "K27", "PAdES B-T: a time-stamp of the value in the message", &{
             let mut pdf = agreement();
             pdf.commit(Form::Table);
-            pdf.place(&approval("Firma1").room(3_600));
+            pdf.place(&approval("Firma1").room(4_500));
             pdf.commit(Form::Table);
             pdf.fill(stamped);
             pdf

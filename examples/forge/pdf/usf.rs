@@ -48,10 +48,10 @@ fn contents() -> Vec<Case> {
             let mut pdf = agreement();
             pdf.commit(Form::Table);
             pdf.place(&approval("Firma1").with("Contents", "13 0 R"));
-            pdf.add(Object::Raw(format!("<{}>", "0".repeat(4_000))));
+            pdf.add(Object::Raw(format!("<{}>", "0".repeat(5_200))));
             pdf.commit(Form::Table);
             let (at, all) = (pdf.find_last(b"13 0 obj\n<0000") + 9, pdf.bytes.len());
-            let range = [0, at, at + 4_002, all - at - 4_002];
+            let range = [0, at, at + 5_202, all - at - 5_202];
             pdf.patch(UNSET, &format!("[0 {at} {} {}]", range[2], range[3]));
             let message = cades(FIRST)(&pdf.covered(range));
             pdf.overwrite(at + 1, hex(&message).as_bytes());

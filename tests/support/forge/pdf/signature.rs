@@ -41,7 +41,7 @@ impl Placement {
     /// An invisible field on a page, for a signature of this `SubFilter`.
     pub(crate) fn new(name: &str, page: u32, sub_filter: &str) -> Self {
         let dict = Dict::of(&[("Type", "/Sig"), ("Filter", "/Adobe.PPKLite"), ("SubFilter", sub_filter)]);
-        Self { field: Field::new(name, page, &[]), dict, room: 2_500 }
+        Self { field: Field::new(name, page, &[]), dict, room: 2_600 }
     }
 
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
