@@ -52,7 +52,7 @@ fn with(sub_filter: &str, room: usize, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> P
 
 fn messages() -> Vec<Case> {
     let case = |name, title, sign: &dyn Fn(&[u8]) -> Vec<u8>| {
-        malformed(name, "K27", "good-cades-detached", title, &with(CADES, 4_200, sign))
+        malformed(name, "K27", "good-cades-detached", title, &with(CADES, 5_200, sign))
             .clause("ISO 32000-2 §12.8.3.3, §12.8.3.4: no content of its own, one signer")
     };
     let attached = |content: &[u8]| Message::attached(content, &[&signer(FIRST, content)]).encode();
