@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bombs;
+mod generated;
 mod good;
 mod isa;
 mod later;
@@ -10,6 +11,7 @@ mod pages;
 mod permissions;
 mod sections;
 mod shadow;
+mod shapes;
 mod signed;
 mod swa;
 mod usf;
@@ -29,6 +31,8 @@ pub(crate) fn all() -> Vec<Case> {
         message::cases(),
         sections::cases(),
         bombs::cases(),
+        shapes::cases(),
+        generated::cases(),
     ];
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     for (index, case) in cases.iter().enumerate() {

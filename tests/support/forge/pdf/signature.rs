@@ -125,9 +125,8 @@ impl Pdf {
     /// The last signature that was placed and not filled.
     pub(crate) fn hole(&self) -> Hole {
         let range_at = self.find_last(UNSET.as_bytes());
-        let after = self.bytes.split_at(range_at).1;
-        let start = range_at + after.iter().position(|octet| *octet == b'<').unwrap();
-        let end = range_at + after.iter().position(|octet| *octet == b'>').unwrap() + 1;
+        let start = self.find_last(b"/Contents <00") + 10;
+        let end = start + self.bytes.iter().skip(start).position(|octet| *octet == b'>').unwrap() + 1;
         Hole { start, end, range_at }
     }
 
