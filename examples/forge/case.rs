@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::forge::identity::{Identity, Md};
+use crate::expected::{Expected, Signature};
+use crate::forge::identity::Md;
+use crate::forge::pdf::signature::hex;
 
 /// The text that the good messages sign.
 pub(crate) const CONTENT: &[u8] = b"Accordo di servizio (fac-simile di prova)\r\n\
@@ -18,35 +20,14 @@ pub(crate) struct Case {
     pub(crate) clause: &'static str,
     /// The good case that a bad one was made from by one change.
     pub(crate) good_twin: Option<&'static str>,
+    /// What `input` is called.
+    pub(crate) file: &'static str,
     pub(crate) input: Vec<u8>,
     pub(crate) detached: Option<Vec<u8>>,
+    /// What the signed content should be.
+    pub(crate) expected_document: Option<Vec<u8>>,
     pub(crate) fiscal_code: Option<&'static str>,
     pub(crate) expected: Expected,
-}
-
-pub(crate) struct Expected {
-    /// Any of these; `not_examined` is exit status 2.
-    verdict: &'static [&'static str],
-    /// The end of the problem's `type`, when not examined.
-    problem: Option<&'static str>,
-    declared_signer: &'static [&'static str],
-    /// SHA-256 of the innermost content.
-    content: Option<String>,
-    /// The code of a finding about the whole document.
-    finding: Option<&'static str>,
-    /// None: their number and fate are open, but (unless `open`) none may be `TOTAL_PASSED`.
-    signatures: Option<Vec<Signature>>,
-    open: bool,
-}
-
-#[derive(Clone)]
-pub(crate) struct Signature {
-    layer: u8,
-    countersigns: Option<u8>,
-    intact: Option<&'static str>,
-    indication: &'static str,
-    sub_indication: &'static [&'static str],
-    signer: Option<String>,
 }
 
 impl Case {
@@ -57,8 +38,10 @@ impl Case {
             class,
             clause: "",
             good_twin: None,
+            file: "input.p7m",
             input,
             detached: None,
+            expected_document: None,
             fiscal_code: None,
             expected: Expected::one(Signature::passed()),
         }
@@ -82,6 +65,18 @@ impl Case {
 
     pub(crate) fn detached(mut self, content: &[u8]) -> Self {
         self.detached = Some(content.to_vec());
+        self
+    }
+
+    pub(crate) fn file(mut self, file: &'static str) -> Self {
+        self.file = file;
+        self
+    }
+
+    /// The content should be `document`; `result` is what the report says of it.
+    pub(crate) fn expecting(mut self, document: Vec<u8>, result: &'static str) -> Self {
+        self.expected_document = Some(document);
+        self.expected.content_expected = Some(result);
         self
     }
 
@@ -132,148 +127,13 @@ impl Case {
         if self.detached.is_some() {
             writeln!(out, "detached = \"content.bin\"").unwrap();
         }
+        if self.expected_document.is_some() {
+            writeln!(out, "expected_document = \"expected.pdf\"").unwrap();
+        }
         if let Some(fiscal_code) = self.fiscal_code {
             writeln!(out, "fiscal_code = {fiscal_code:?}").unwrap();
         }
         self.expected.write(&mut out);
         out
     }
-}
-
-impl Expected {
-    /// One signature decides.
-    pub(crate) fn one(signature: Signature) -> Self {
-        Self::all(vec![signature])
-    }
-
-    /// The verdict follows from the signatures.
-    pub(crate) fn all(signatures: Vec<Signature>) -> Self {
-        let any = |indication| signatures.iter().any(|signature| signature.indication == indication);
-        let verdict: &[_] = match (any("TOTAL_FAILED"), any("INDETERMINATE")) {
-            (true, _) => &["rejected"],
-            (false, true) => &["undetermined"],
-            (false, false) => &["accepted"],
-        };
-        Self { verdict, signatures: Some(signatures), ..Self::not_accepted() }
-    }
-
-    pub(crate) fn not_accepted() -> Self {
-        Self {
-            verdict: &["rejected", "undetermined", "not_examined"],
-            problem: None,
-            declared_signer: &[],
-            content: None,
-            finding: None,
-            signatures: None,
-            open: false,
-        }
-    }
-
-    pub(crate) fn not_examined(problem: Option<&'static str>) -> Self {
-        Self { verdict: &["not_examined"], problem, ..Self::not_accepted() }
-    }
-
-    /// Leaves open which signatures there are and what each is worth.
-    pub(crate) fn open(mut self) -> Self {
-        self.signatures = None;
-        self.open = true;
-        self
-    }
-
-    /// Leaves the verdict open, where the standard does.
-    pub(crate) fn verdict(mut self, verdict: &'static [&'static str]) -> Self {
-        self.verdict = verdict;
-        self
-    }
-
-    /// The report remarks something about the whole document.
-    pub(crate) fn remarked(mut self, finding: &'static str) -> Self {
-        self.finding = Some(finding);
-        self
-    }
-
-    fn write(&self, out: &mut String) {
-        writeln!(out, "\n[expected]\nverdict = {:?}", self.verdict).unwrap();
-        if let Some(problem) = self.problem {
-            writeln!(out, "problem = {problem:?}").unwrap();
-        }
-        if !self.declared_signer.is_empty() {
-            writeln!(out, "declared_signer = {:?}", self.declared_signer).unwrap();
-        }
-        if let Some(content) = &self.content {
-            writeln!(out, "content_sha256 = {content:?}").unwrap();
-        }
-        if let Some(finding) = self.finding {
-            writeln!(out, "findings = [{finding:?}]").unwrap();
-        }
-        if self.signatures.is_none() && !self.open {
-            writeln!(out, "none_passed = true").unwrap();
-        }
-        for signature in self.signatures.iter().flatten() {
-            signature.write(out);
-        }
-    }
-}
-
-impl Signature {
-    const fn new(intact: Option<&'static str>, indication: &'static str) -> Self {
-        Self { layer: 0, countersigns: None, intact, indication, sub_indication: &[], signer: None }
-    }
-
-    pub(crate) const fn passed() -> Self {
-        Self::new(Some("true"), "TOTAL_PASSED")
-    }
-
-    /// A digest or signature value that does not hold.
-    pub(crate) fn broken(sub_indication: &'static [&'static str]) -> Self {
-        Self { sub_indication, ..Self::new(Some("false"), "TOTAL_FAILED") }
-    }
-
-    /// A shape that the standard forbids: whether anything is intact is left open.
-    pub(crate) fn malformed() -> Self {
-        Self { sub_indication: &["FORMAT_FAILURE"], ..Self::new(None, "TOTAL_FAILED") }
-    }
-
-    pub(crate) fn indeterminate(intact: Option<&'static str>, sub_indication: &'static [&'static str]) -> Self {
-        Self { sub_indication, ..Self::new(intact, "INDETERMINATE") }
-    }
-
-    pub(crate) fn by(mut self, identity: &Identity) -> Self {
-        self.signer = Some(hex(&Md::Sha256.digest(&identity.certificate)));
-        self
-    }
-
-    pub(crate) const fn layer(mut self, layer: u8) -> Self {
-        self.layer = layer;
-        self
-    }
-
-    pub(crate) const fn countersigns(mut self, index: u8) -> Self {
-        self.countersigns = Some(index);
-        self
-    }
-
-    fn write(&self, out: &mut String) {
-        writeln!(out, "\n[[expected.signatures]]\nlayer = {}", self.layer).unwrap();
-        if let Some(index) = self.countersigns {
-            writeln!(out, "countersigns = {index}").unwrap();
-        }
-        if let Some(intact) = self.intact {
-            writeln!(out, "intact = {intact:?}").unwrap();
-        }
-        writeln!(out, "indication = {:?}", self.indication).unwrap();
-        if !self.sub_indication.is_empty() {
-            writeln!(out, "sub_indication = {:?}", self.sub_indication).unwrap();
-        }
-        if let Some(signer) = &self.signer {
-            writeln!(out, "signer_sha256 = {signer:?}").unwrap();
-        }
-    }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut out, octet| {
-        write!(out, "{octet:02x}").unwrap();
-        out
-    })
 }

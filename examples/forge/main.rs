@@ -1,14 +1,17 @@
-//! Writes the fixtures under `fixtures/cms`.
+//! Writes the fixtures under `fixtures/cms` and `fixtures/pdf`.
 //!
-//! `cargo run --example forge [--all | CASE…]` writes the input of cases that have none, of all, or
-//! of those named; every `case.toml` is written anew, with the `[peers]` that it had.
+//! `cargo run --example forge [--all | CASE…]` writes the input of CMS cases that have none, of all, or
+//! of those named; `cargo run --example forge -- pdf` writes all PDF cases, which come out the same each time.
+//! Every `case.toml` is written anew, with the `[peers]` that it had if the input is the same.
 
 #![expect(clippy::unwrap_used, reason = "a tool of ours, on our own files")]
 
 mod case;
-mod cases;
+mod cms;
+mod expected;
 #[path = "../../tests/support/forge/mod.rs"]
 mod forge;
+mod pdf;
 
 use std::fs;
 use std::path::Path;
@@ -17,22 +20,34 @@ use case::Case;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cms");
-    let cases = cases::all();
-    for case in &cases {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    if wanted.first().is_some_and(|kind| kind == "pdf") {
+        write(&fixtures.join("pdf"), &pdf::all(), |_| true);
+    } else {
+        // ECDSA values differ each time: what is there stays.
+        write(&fixtures.join("cms"), &cms::all(), |case| wanted.iter().any(|name| name == case || name == "--all"));
+    }
+}
+
+fn write(root: &Path, cases: &[Case], wanted: impl Fn(&str) -> bool) {
+    for case in cases {
         let folder = root.join(case.name);
         fs::create_dir_all(&folder).unwrap();
-        let named = wanted.iter().any(|name| name == case.name || name == "--all");
-        let fresh = named || !folder.join("input.p7m").exists();
+        let input = folder.join(case.file);
+        let before = fs::read(&input).ok();
+        let fresh = (wanted(case.name) || before.is_none()) && before.as_ref() != Some(&case.input);
         if fresh {
-            fs::write(folder.join("input.p7m"), &case.input).unwrap();
+            fs::write(&input, &case.input).unwrap();
             if let Some(content) = &case.detached {
                 fs::write(folder.join("content.bin"), content).unwrap();
             }
         }
+        if let Some(document) = &case.expected_document {
+            fs::write(folder.join("expected.pdf"), document).unwrap();
+        }
         let toml = folder.join("case.toml");
         let peers = if fresh { String::new() } else { peers(&fs::read_to_string(&toml).unwrap_or_default()) };
-        fs::write(&toml, case.to_toml(&twins(case, &cases)) + &peers).unwrap();
+        fs::write(&toml, case.to_toml(&twins(case, cases)) + &peers).unwrap();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Makes CMS messages and certificates with every fault that a test wants, in BER or DER.
+//! Makes CMS messages, certificates and PDF files with every fault that a test wants.
 //!
 //! Nothing here uses the reader or the writer of the package: a fault common to both would hide itself.
 
@@ -6,3 +6,5 @@ pub(crate) mod certificate;
 pub(crate) mod cms;
 pub(crate) mod der;
 pub(crate) mod identity;
+pub(crate) mod pdf;
+pub(crate) mod timestamp;

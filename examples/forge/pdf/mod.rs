@@ -1,0 +1,42 @@
+//! The PDF cases, by class.
+
+mod agreement;
+mod bombs;
+mod generated;
+mod good;
+mod isa;
+mod later;
+mod message;
+mod pages;
+mod permissions;
+mod sections;
+mod shadow;
+mod shapes;
+mod signed;
+mod swa;
+mod usf;
+
+use crate::case::Case;
+
+pub(crate) fn all() -> Vec<Case> {
+    let cases = [
+        good::cases(),
+        later::cases(),
+        usf::cases(),
+        swa::cases(),
+        isa::cases(),
+        pages::cases(),
+        shadow::cases(),
+        permissions::cases(),
+        message::cases(),
+        sections::cases(),
+        bombs::cases(),
+        shapes::cases(),
+        generated::cases(),
+    ];
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    for (index, case) in cases.iter().enumerate() {
+        assert!(cases.iter().skip(index + 1).all(|other| other.name != case.name), "{} twice", case.name);
+    }
+    cases
+}
