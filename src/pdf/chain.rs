@@ -47,7 +47,9 @@ pub(super) fn history(octets: Octets<'_>, header: u64, limits: &Limits) -> Resul
             return Err(PdfError::TooLarge(Bound::Objects));
         }
         let at = newer.at;
-        let Some(previous) = newer.section.link(b"Prev").map_err(|_| PdfError::BadCrossReferences { at })? else { break };
+        let Some(previous) = newer.section.link(b"Prev").map_err(|_| PdfError::BadCrossReferences { at })? else {
+            break;
+        };
         let older = chain.section(previous)?;
         if older.at < at {
             if groups.len() >= limits.revisions {

@@ -1,8 +1,10 @@
 //! Decoding streams of cross-references and objects (ISO 32000-2 §7.4). Streams of pages are never decoded.
 
-use miniz_oxide::inflate::core::inflate_flags::{TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use crate::pdf::object::{Dictionary, Object};
 

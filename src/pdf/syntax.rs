@@ -98,7 +98,9 @@ impl<'a> Parser<'a> {
         match self.peek().ok_or(SyntaxError::Truncated)? {
             b'/' => self.name().map(Object::Name),
             b'(' => self.literal_string().map(Object::String),
-            b'<' if self.rest().starts_with(b"<<") => self.dictionary().map(|entries| Object::Dictionary(Rc::new(entries))),
+            b'<' if self.rest().starts_with(b"<<") => {
+                self.dictionary().map(|entries| Object::Dictionary(Rc::new(entries)))
+            }
             b'<' => self.hexadecimal_string().map(Object::String),
             b'[' => self.array(),
             b'0'..=b'9' => match self.reference() {
@@ -382,7 +384,13 @@ mod tests {
             (b"/A;Name_With-Various***Characters?", Object::Name(Name::new(b"A;Name_With-Various***Characters?"))),
             (b"/Lime#20Green#2", Object::Name(Name::new(b"Lime Green#2"))),
             (b"/", Object::Name(Name::new(b""))),
-            (b"[549 3.5[]/x]", Object::Array([Object::Integer(549), Object::Real(3.5), Object::Array([].into()), Object::Name(Name::new(b"x"))].into())),
+            (
+                b"[549 3.5[]/x]",
+                Object::Array(
+                    [Object::Integer(549), Object::Real(3.5), Object::Array([].into()), Object::Name(Name::new(b"x"))]
+                        .into(),
+                ),
+            ),
         ] {
             assert_eq!(read(text), Ok(expected), "{}", String::from_utf8_lossy(text));
         }

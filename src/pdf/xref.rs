@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_table_is_read_whatever_ends_its_lines() {
-        let text = b"0 2\n0000000000 65535 f\r\n0000000015 00000 n \r5 1\n0000000099 00002 n\ntrailer <</Size 6/Prev 7>>";
+        let text =
+            b"0 2\n0000000000 65535 f\r\n0000000015 00000 n \r5 1\n0000000099 00002 n\ntrailer <</Size 6/Prev 7>>";
         let section = table(&mut Parser::new(text, 0)).unwrap();
         assert_eq!(
             section.entries,
@@ -196,11 +197,7 @@ mod tests {
         let section = stream(dictionary.as_dictionary().unwrap().clone(), &rows).unwrap();
         assert_eq!(
             section.entries,
-            [
-                (3, Place::At { offset: 256, generation: 0 }),
-                (4, Place::In { stream: 7, index: 4 }),
-                (9, Place::Free)
-            ]
+            [(3, Place::At { offset: 256, generation: 0 }), (4, Place::In { stream: 7, index: 4 }), (9, Place::Free)]
         );
     }
 

@@ -196,13 +196,10 @@ impl Detail {
                 "è un PDF senza inizio o senza fine: manca una parte",
                 "it is a PDF without beginning or end: a part is missing",
             ),
-            Self::PdfCrossReferences => (
-                "nel PDF l'indice degli oggetti è danneggiato",
-                "the index of objects in the PDF is damaged",
-            ),
-            Self::PdfPassword => {
-                ("il PDF si apre solo con una password", "the PDF opens under a password only")
+            Self::PdfCrossReferences => {
+                ("nel PDF l'indice degli oggetti è danneggiato", "the index of objects in the PDF is damaged")
             }
+            Self::PdfPassword => ("il PDF si apre solo con una password", "the PDF opens under a password only"),
             Self::PdfEncryption => (
                 "il PDF è cifrato in un modo che Varco non conosce",
                 "the PDF is encrypted in a way that Varco does not know",

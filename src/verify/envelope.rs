@@ -93,12 +93,9 @@ impl Walker<'_> {
             // Encrypted, digested or plain data: CMS, but nobody signed it.
             Looks::OtherCms => Err(VerifyError::NoSignature),
             Looks::Pdf(_) => self.open_pdf(source),
-            Looks::Xml(_)
-            | Looks::Zip(_)
-            | Looks::Packed(_)
-            | Looks::Jws
-            | Looks::Other
-            | Looks::Marked => Err(self.not_an_envelope(source)?),
+            Looks::Xml(_) | Looks::Zip(_) | Looks::Packed(_) | Looks::Jws | Looks::Other | Looks::Marked => {
+                Err(self.not_an_envelope(source)?)
+            }
         }
     }
 
@@ -133,7 +130,12 @@ impl Walker<'_> {
     }
 
     /// A PDF inside an envelope. What cannot be read leaves a question only where it seems to be signed.
-    fn open_inner_pdf(&mut self, inner: &dyn Source, signed: Signed, sha256: Option<String>) -> Result<(), VerifyError> {
+    fn open_inner_pdf(
+        &mut self,
+        inner: &dyn Source,
+        signed: Signed,
+        sha256: Option<String>,
+    ) -> Result<(), VerifyError> {
         self.walk.envelopes.push("PDF");
         if self.extract.is_none() {
             let before = self.walk.signatures.len();
@@ -141,7 +143,9 @@ impl Walker<'_> {
                 Ok(_) if signed == Signed::Looks && self.walk.signatures.len() == before => {
                     Some(Fact::InnerNotJudged { form: "PDF".into() })
                 }
-                Err(VerifyError::Damaged(why)) if signed == Signed::Looks => Some(Fact::InnerDamaged { why: why.into() }),
+                Err(VerifyError::Damaged(why)) if signed == Signed::Looks => {
+                    Some(Fact::InnerDamaged { why: why.into() })
+                }
                 Ok(_) | Err(VerifyError::Damaged(_)) => None,
                 Err(error) => return Err(error),
             };

@@ -46,8 +46,9 @@ pub(crate) use crate::domain::instant::to_rfc3339;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
 pub use report::{
-    CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications, PolicyName, Report,
-    SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport, Verdict, Word,
+    CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications,
+    PolicyName, Report, SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport,
+    Verdict, Word,
 };
 pub use verified::{Signatures, VerifiedSignature};
 pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list};

@@ -220,7 +220,9 @@ pub(super) fn on_page(page: Option<u32>, language: Language) -> String {
 /// What a change is about: a field by its name, anything else by its object.
 pub(super) fn about(field: Option<&str>, object: Option<u32>, language: Language) -> String {
     match (field, object) {
-        (Some(field), _) => language.choose(format!(" (campo \u{ab}{field}\u{bb})"), format!(" (field \u{201c}{field}\u{201d})")),
+        (Some(field), _) => {
+            language.choose(format!(" (campo \u{ab}{field}\u{bb})"), format!(" (field \u{201c}{field}\u{201d})"))
+        }
         (None, Some(object)) => language.choose(format!(" (oggetto {object})"), format!(" (object {object})")),
         (None, None) => String::new(),
     }

@@ -41,7 +41,8 @@ struct Digits<'a>(&'a [u8]);
 impl Digits<'_> {
     fn take(&mut self, count: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(count)?;
-        let number = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()))?;
+        let number =
+            std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()))?;
         self.0 = rest;
         number.parse().ok()
     }

@@ -105,7 +105,8 @@ impl Walk<'_> {
 pub(super) fn text(octets: &[u8]) -> String {
     match octets {
         [0xfe, 0xff, rest @ ..] => {
-            let units = rest.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
+            let units =
+                rest.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),

@@ -24,7 +24,7 @@ use crate::verify::finding::{Fact, escape};
 use crate::verify::outcome::{Around, ValidationData};
 use crate::verify::pades::changes::{Certified, Change};
 use crate::verify::pades::permissions::Permissions;
-use crate::verify::pades::signature::{Encoding, PdfSignature};
+use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
 use crate::verify::report::{Modifications, SignatureLevel, SubIndication, TimestampReport};
 use crate::verify::signer_info::SignerInfo;
@@ -46,7 +46,7 @@ pub(super) fn judge(
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
     let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
-    let signatures = signature::signatures(document.last())?;
+    let Found { signatures, shared } = signature::find(&document)?;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
     let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
@@ -60,6 +60,7 @@ pub(super) fn judge(
     digests.reverse();
     let history = History::of(&document, &signatures)?;
     let mut judged = Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()? };
+    judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
     for value in &values {
         let covered = value.wanted().and_then(|_| digests.pop());
         if value.signature.encoding == Encoding::DocumentTimestamp {
@@ -120,7 +121,14 @@ impl<'d> History<'d> {
         let mut around = Around { is_etsi: signature.encoding == Encoding::EtsiCades, ..Around::default() };
         let date = signature.entry(b"M").map(|value| self.document.last().resolve(value)).transpose()?;
         around.claimed = date.as_ref().and_then(Object::as_string).and_then(date::read);
-        let Ok(coverage) = signature.coverage else { return Ok(around) };
+        let coverage = match signature.coverage {
+            Ok(coverage) => coverage,
+            Err(flaw) => {
+                // What follows what it covers is no revision, and nobody can say what it changes.
+                around.modifications = (flaw == Flaw::EndsInside).then_some(Modifications::Forbidden);
+                return Ok(around);
+            }
+        };
         let revisions = self.document.revisions().len();
         if coverage.revision + 1 < revisions {
             let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);

@@ -84,7 +84,9 @@ impl Permissions {
 impl Lock {
     fn closes(&self, field: &[u8]) -> bool {
         let named = |names: &[Vec<u8>]| {
-            names.iter().any(|name| field.strip_prefix(name.as_slice()).is_some_and(|rest| matches!(rest, [] | [b'.', ..])))
+            names
+                .iter()
+                .any(|name| field.strip_prefix(name.as_slice()).is_some_and(|rest| matches!(rest, [] | [b'.', ..])))
         };
         match self {
             Self::All => true,

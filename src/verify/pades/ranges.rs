@@ -26,7 +26,8 @@ pub(super) fn digest(
         }
     }
     pass.parts = wanted.iter().map(|_| Vec::new()).collect();
-    let mut turns: Vec<u64> = wanted.iter().flat_map(|Wanted { named, .. }| [named.hole.start, named.hole.end, named.end]).collect();
+    let mut turns: Vec<u64> =
+        wanted.iter().flat_map(|Wanted { named, .. }| [named.hole.start, named.hole.end, named.end]).collect();
     turns.push(source.len());
     turns.sort_unstable();
     turns.dedup();
@@ -97,7 +98,13 @@ mod tests {
         let file: Vec<u8> = (0..200_000_u32).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
         let source: &[u8] = &file;
         let named = |start, end, last| Named { hole: start..end, end: last };
-        let all = [named(10, 20, 1000), named(1500, 1600, 100_000), named(0, 5, 5), named(120_000, 150_000, 200_000), named(1550, 1700, 200_000)];
+        let all = [
+            named(10, 20, 1000),
+            named(1500, 1600, 100_000),
+            named(0, 5, 5),
+            named(120_000, 150_000, 200_000),
+            named(1550, 1700, 200_000),
+        ];
         let algorithms = vec![DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
         let wanted: Vec<_> = all.iter().map(|named| Wanted { named, algorithms: &algorithms }).collect();
         let (whole, parts) = digest(&source, &wanted, &NoDeadline).unwrap();

@@ -1,6 +1,7 @@
 //! Signature dictionaries (ISO 32000-2 §12.8.1): which there are, and which octets each of them covers.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,18 @@ impl PdfSignature {
         entry(&self.members, name).map(|(value, _)| value)
     }
 
+    /// Where its entries stand in the file.
+    fn span(&self) -> Option<Range<u64>> {
+        // The name of the first entry stands before its value.
+        const NAME: u64 = 64;
+        let start = self.members.iter().map(|(_, span)| span.start).min()?;
+        let end = self.members.iter().map(|(_, span)| span.end).max()?;
+        Some(start.saturating_sub(NAME)..end)
+    }
+
     /// What `/Contents` holds as CMS.
     pub(super) fn cms(&self) -> Cow<'_, [u8]> {
-        let bare = || {
-            bare::as_cms(&self.contents, self.entry(b"Cert")?).ok()
-        };
+        let bare = || bare::as_cms(&self.contents, self.entry(b"Cert")?).ok();
         match self.encoding {
             Encoding::X509RsaSha1 => bare().map_or(Cow::Borrowed(&self.contents), Cow::Owned),
             _ => Cow::Borrowed(&self.contents),
@@ -128,15 +136,16 @@ impl Flaw {
                 "la parte lasciata fuori non è esattamente la firma: vi si può nascondere altro",
                 "the part left out is not exactly the signature: something else can be hidden there",
             ),
-            Self::EndsInside => (
-                "non copre una versione intera del documento",
-                "it does not cover a whole revision of the document",
-            ),
+            Self::EndsInside => {
+                ("non copre una versione intera del documento", "it does not cover a whole revision of the document")
+            }
             Self::NotInItsRevision => (
                 "nella versione che copre non c'è, o ce n'è un'altra al suo posto",
                 "it is not in the revision that it covers, or another stands in its place there",
             ),
-            Self::ContentsMissing => ("manca la firma vera e propria (Contents)", "the signature itself is missing (Contents)"),
+            Self::ContentsMissing => {
+                ("manca la firma vera e propria (Contents)", "the signature itself is missing (Contents)")
+            }
             Self::ContentOfItsOwn => (
                 "la firma inserita è quella di un altro contenuto, non di questo documento",
                 "the signature in it is one of other content, not of this document",
@@ -158,17 +167,63 @@ impl Flaw {
     }
 }
 
-/// Every signature field of a form that has a value, in the order of the file.
-pub(super) fn signatures(view: View<'_>) -> Result<Vec<PdfSignature>, PdfError> {
-    let mut found = Vec::new();
-    for field in form::fields(view)? {
-        if !field.is_signature() || field.dictionary.get(b"V").is_none_or(Object::is_null) {
+/// The signatures of a file.
+pub(super) struct Found {
+    /// In the order of what they cover.
+    pub(super) signatures: Vec<PdfSignature>,
+    /// Whether two fields have one signature between them.
+    pub(super) shared: bool,
+}
+
+/// Finds every signature field that has a value, or had one in an earlier revision.
+pub(super) fn find(document: &Document<'_>) -> Result<Found, PdfError> {
+    let mut found = Found { signatures: Vec::new(), shared: false };
+    found.add(document.last())?;
+    // Whoever takes a signature away leaves its octets where they are.
+    let mut looked = HashSet::new();
+    let mut at = 0;
+    while let Some(mark) = document.find(b"/ByteRange", at..document.len())? {
+        at = mark + 1;
+        if found.knows(mark) {
             continue;
         }
-        found.push(read(field, view)?);
+        let revision = document.revisions().iter().position(|revision| revision.end.is_some_and(|end| end > mark));
+        if let Some(revision) = revision.filter(|revision| looked.insert(*revision)) {
+            found.add(document.at(revision))?;
+        }
     }
-    found.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
+    found.signatures.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
     Ok(found)
+}
+
+impl Found {
+    fn add(&mut self, view: View<'_>) -> Result<(), PdfError> {
+        let mut seen = HashSet::new();
+        for field in form::fields(view)? {
+            let Some(value) = field.dictionary.get(b"V").filter(|value| !value.is_null()) else { continue };
+            if !field.is_signature() {
+                continue;
+            }
+            if value.as_reference().is_some_and(|value| !seen.insert(value)) {
+                self.shared = true;
+                continue;
+            }
+            let signature = read(field, view)?;
+            let known = match signature.span() {
+                Some(span) => self.knows(span.start),
+                None => self.signatures.iter().any(|known| known.field.number == signature.field.number),
+            };
+            if !known {
+                self.signatures.push(signature);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the dictionary at an offset is known.
+    fn knows(&self, offset: u64) -> bool {
+        self.signatures.iter().any(|signature| signature.span().is_some_and(|span| span.contains(&offset)))
+    }
 }
 
 fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
@@ -189,11 +244,7 @@ fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
 }
 
 /// The entries of the dictionary where it stands in the file itself.
-fn members(
-    field: &Field,
-    number: Option<u32>,
-    view: View<'_>,
-) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
+fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
     let document = view.document();
     let of = |number: u32| match view.object(number) {
         Ok(Some(object)) => document.members_of(&object),
@@ -257,7 +308,10 @@ fn coverage(
     if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         return Ok(Err(Flaw::EntryRepeated));
     }
-    if byte_range(members).is_none_or(|[start, ..]| start != 0) {
+    // Written as integers: a real, or a reference, is read differently by different programs.
+    let written = entry(members, b"ByteRange").map(|(_, span)| span.clone());
+    let is_real = written.map(|span| document.find(b".", span)).transpose()?.flatten().is_some();
+    if is_real || byte_range(members).is_none_or(|[start, ..]| start != 0) {
         return Ok(Err(Flaw::ByteRangeMissing));
     }
     let Some(named) = named(members, document) else { return Ok(Err(Flaw::ByteRangeOutside)) };

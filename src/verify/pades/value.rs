@@ -58,14 +58,18 @@ impl<'s> Value<'s> {
         context: &Context<'_>,
     ) -> Result<Vec<SignatureReport>, VerifyError> {
         let limits = context.limits;
-        let data = match &self.opened {
+        let mut data = match &self.opened {
             Ok(opened) => opened.signed_data(limits).map_err(|error| refuse(error, limits))?,
             Err(error) => damaged(*error),
         };
+        let flaw = self.signature.coverage.err().or_else(|| flaw(&data, self));
+        if data.signer_infos.is_empty() {
+            // Nobody signed: that is told of one signature that is none.
+            data.signer_infos.push(Err(Asn1Error::Truncated));
+        }
         let nothing = Digests::of_nothing(&self.algorithms);
         // What it names is not in the file: no octets have the digest that it signs.
         let covered = digests.unwrap_or(&nothing);
-        let flaw = self.signature.coverage.err().or_else(|| flaw(&data, self));
         around.flaws.extend(flaw.map(|why| (SubIndication::FormatFailure, Fact::PdfSignatureFlawed { why })));
         if self.signature.encoding == Encoding::Unknown {
             let why = Flaw::EncodingUnknown;

@@ -45,8 +45,10 @@ macro_rules! kinds {
 /// What a kind of change weighs under which permissions (ISO 32000-2 §12.8.2.2, table 257).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Weight {
-    /// Always allowed: proofs, and what nobody sees.
-    Harmless,
+    /// Always allowed: proofs, and what they need.
+    Proof,
+    /// Nothing that anybody sees: allowed where anything is.
+    Unseen,
     /// Allowed where signing is: invisible.
     Signing,
     /// The same, seen: worth telling where the document was certified.
@@ -63,15 +65,15 @@ enum Weight {
 
 kinds! {
     /// DSS and what is in it.
-    ValidationData Harmless "sono stati aggiunti dati per la verifica nel tempo (DSS)" "data for long-term validation were added (DSS)";
+    ValidationData Proof "sono stati aggiunti dati per la verifica nel tempo (DSS)" "data for long-term validation were added (DSS)";
     /// A timestamp on the whole document.
-    DocumentTimestamp Harmless "è stata aggiunta una marca temporale" "a timestamp was added";
+    DocumentTimestamp Proof "è stata aggiunta una marca temporale" "a timestamp was added";
     /// XMP, and the dates of the document information.
-    Metadata Harmless "sono cambiati i metadati del file" "the metadata of the file changed";
+    Metadata Unseen "sono cambiati i metadati del file" "the metadata of the file changed";
     /// `Version`, `Extensions`.
-    Extensions Harmless "è cambiata la versione del formato dichiarata" "the declared version of the format changed";
+    Extensions Proof "è cambiata la versione del formato dichiarata" "the declared version of the format changed";
     /// Nothing that the document uses.
-    Unused Harmless "sono stati aggiunti dati che il documento non usa" "data were added that the document does not use";
+    Unused Proof "sono stati aggiunti dati che il documento non usa" "data were added that the document does not use";
     /// A signature without a look.
     Signature Signing "è stata aggiunta un'altra firma" "another signature was added";
     /// A field for a signature, without a look.
@@ -137,16 +139,22 @@ kinds! {
 }
 
 impl Kind {
+    /// Whether it is part of signing a document, or of proving that it was signed.
+    pub(in crate::verify::pades) const fn is_signing(self) -> bool {
+        matches!(self.weight(), Weight::Proof | Weight::Unseen | Weight::Signing | Weight::SigningSeen)
+            || matches!(self, Self::Certification)
+    }
+
     /// What a signature makes of it; `locked` says whether it is about a field that the signature closed.
     pub(in crate::verify::pades) const fn under(self, certified: Certified, locked: bool) -> Modifications {
         use Modifications::{Allowed, Forbidden, Notable};
-        if locked && !matches!(self.weight(), Weight::Harmless) {
+        if locked && !matches!(self.weight(), Weight::Proof | Weight::Unseen) {
             return Forbidden;
         }
         match (self.weight(), certified) {
-            (Weight::Harmless, _) => Allowed,
+            (Weight::Proof, _) => Allowed,
             (Weight::Forbidden, _) | (_, Certified::NoChanges) => Forbidden,
-            (Weight::Signing, _) | (Weight::SigningSeen, Certified::No) => Allowed,
+            (Weight::Unseen | Weight::Signing, _) | (Weight::SigningSeen, Certified::No) => Allowed,
             (Weight::Annotating, Certified::Filling) => Forbidden,
             (Weight::SigningSeen | Weight::Filling | Weight::Telling | Weight::Annotating, _) => Notable,
         }

@@ -68,7 +68,7 @@ impl<'d> Comparison<'d> {
             }
         }
         self.judge_looks()?;
-        if self.changes.is_empty() && !changed.is_empty() {
+        if self.changes.is_empty() {
             self.tell(Kind::Unused, None);
         }
         Ok(())
@@ -159,7 +159,9 @@ impl<'d> Comparison<'d> {
             Role::FieldPart => return self.compare_owners(number, Kind::FieldDefinition),
             Role::AnnotationPart => return self.compare_owners(number, Kind::AnnotationChanged),
             Role::FormResources | Role::Structure => match (&changed.old, &changed.new) {
-                (Some(old), Some(new)) if same::is_extended(old, new) && role == Role::Structure => Kind::StructureExtended,
+                (Some(old), Some(new)) if same::is_extended(old, new) && role == Role::Structure => {
+                    Kind::StructureExtended
+                }
                 (Some(old), Some(new)) if same::is_extended(old, new) => return Ok(()),
                 _ if role == Role::Structure => Kind::Structure,
                 _ => Kind::FormSettings,
@@ -204,7 +206,8 @@ impl Comparison<'_> {
     }
 
     fn compare_page_tree(&mut self, changed: &Changed) -> Result<(), PdfError> {
-        let entries = |value: &Option<Object>| value.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default();
+        let entries =
+            |value: &Option<Object>| value.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default();
         let (old, new) = (entries(&changed.old), entries(&changed.new));
         // What pages inherit is part of what they show (table 31); what else stands here nobody reads.
         let inherited = |name: &Vec<u8>| matches!(name.as_slice(), b"Resources" | b"MediaBox" | b"CropBox" | b"Rotate");
@@ -443,8 +446,16 @@ impl Comparison<'_> {
         }
         self.read_fields()?;
         let Some((old, new)) = &self.fields else { return Ok(()) };
-        let added: Vec<_> = new.values().filter(|field| field.number.is_none_or(|number| !old.contains_key(&number))).cloned().collect();
-        let removed: Vec<_> = old.values().filter(|field| field.number.is_none_or(|number| !new.contains_key(&number))).cloned().collect();
+        let added: Vec<_> = new
+            .values()
+            .filter(|field| field.number.is_none_or(|number| !old.contains_key(&number)))
+            .cloned()
+            .collect();
+        let removed: Vec<_> = old
+            .values()
+            .filter(|field| field.number.is_none_or(|number| !new.contains_key(&number)))
+            .cloned()
+            .collect();
         for field in added {
             self.tell_new_field(&field)?;
         }
@@ -579,7 +590,8 @@ fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
         [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
         _ => true,
     };
-    let hidden = view.get(field, b"F").ok().and_then(|flags| flags.as_integer()).is_some_and(|flags| flags & HIDDEN != 0);
+    let hidden =
+        view.get(field, b"F").ok().and_then(|flags| flags.as_integer()).is_some_and(|flags| flags & HIDDEN != 0);
     let looks = view.get(field, b"AP").is_ok_and(|look| !look.is_null());
     let area = view.get(field, b"Rect").is_ok_and(|sides| sides.as_array().is_some_and(has_area));
     // A field with widgets below is seen where they are.
@@ -603,6 +615,8 @@ pub(super) fn pages(view: View<'_>) -> Result<Vec<u32>, PdfError> {
     while let Some(next) = open.pop() {
         let number = next.as_reference().map_or(0, |reference| reference.number);
         if number != 0 && !seen.insert(number) {
+            // A circle is no list of pages.
+            pages.push(0);
             continue;
         }
         let Ok(node) = view.resolve(&next) else { continue };

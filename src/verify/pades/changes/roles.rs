@@ -103,7 +103,12 @@ impl Role {
     const fn has_owner(self) -> bool {
         matches!(
             self,
-            Self::Annotations | Self::FieldValue | Self::FieldPart | Self::SignatureValue | Self::Appearance | Self::AnnotationPart
+            Self::Annotations
+                | Self::FieldValue
+                | Self::FieldPart
+                | Self::SignatureValue
+                | Self::Appearance
+                | Self::AnnotationPart
         )
     }
 }
@@ -130,8 +135,7 @@ const MAX_OWNERS: usize = 64;
 impl Roles {
     /// Goes through all that can be reached in a revision.
     pub(super) fn of(view: View<'_>) -> Result<Self, PdfError> {
-        let mut roles =
-            Self { of: HashMap::new(), owners: HashMap::new(), structural: Vec::new(), parts: Vec::new() };
+        let mut roles = Self { of: HashMap::new(), owners: HashMap::new(), structural: Vec::new(), parts: Vec::new() };
         roles.begin(view);
         roles.go(view)?;
         Ok(roles)
@@ -290,7 +294,11 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
             return is_widget(dictionary).then_some(Role::Field);
         }
         (Role::Annotation | Role::Field, b"V") if is_widget(dictionary) => {
-            if dictionary.get(b"FT").and_then(Object::as_name) == Some(b"Sig") { Role::SignatureValue } else { Role::FieldValue }
+            if dictionary.get(b"FT").and_then(Object::as_name) == Some(b"Sig") {
+                Role::SignatureValue
+            } else {
+                Role::FieldValue
+            }
         }
         (Role::Annotation | Role::Field, b"AP") => Role::Appearance,
         (Role::Annotation, b"Popup") => Role::Annotation,
