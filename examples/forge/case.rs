@@ -76,7 +76,7 @@ impl Case {
     /// The content should be `document`; `result` is what the report says of it.
     pub(crate) fn expecting(mut self, document: Vec<u8>, result: &'static str) -> Self {
         self.expected_document = Some(document);
-        self.expected.content_expected = Some(result);
+        self.expected.comparison = Some(result);
         self
     }
 

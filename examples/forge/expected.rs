@@ -14,7 +14,7 @@ pub(crate) struct Expected {
     /// SHA-256 of the innermost content.
     pub(crate) content: Option<String>,
     /// Whether the content is what was expected.
-    pub(crate) content_expected: Option<&'static str>,
+    pub(crate) comparison: Option<&'static str>,
     /// The code of a finding about the whole document.
     finding: Option<&'static str>,
     /// At least one finding, of whatever code, about the document or a signature.
@@ -65,7 +65,7 @@ impl Expected {
             problem: None,
             declared_signer: &[],
             content: None,
-            content_expected: None,
+            comparison: None,
             finding: None,
             remarked: false,
             document_timestamps: None,
@@ -119,7 +119,7 @@ impl Expected {
         if let Some(content) = &self.content {
             writeln!(out, "content_sha256 = {content:?}").unwrap();
         }
-        if let Some(result) = self.content_expected {
+        if let Some(result) = self.comparison {
             writeln!(out, "content_expected = {result:?}").unwrap();
         }
         if let Some(count) = self.document_timestamps {

@@ -81,7 +81,8 @@ pub(crate) fn fill_in(pdf: &mut Pdf, field: u32, value: &str) {
 }
 
 pub(crate) fn text(lines: &[&str]) -> Object {
-    let shown: String = lines.iter().map(|line| format!("({line}) Tj T* ")).collect();
+    let shown: Vec<_> = lines.iter().map(|line| format!("({line}) Tj T* ")).collect();
+    let shown = shown.concat();
     Object::stream(&[], format!("BT /F1 12 Tf 14 TL 50 780 Td {shown}ET").as_bytes())
 }
 
@@ -124,7 +125,7 @@ pub(crate) fn metadata(changed: &str) -> Object {
     Object::stream(&[("Type", "/Metadata"), ("Subtype", "/XML")], packet.as_bytes())
 }
 
-/// A form XObject that shows one line.
+/// A form `XObject` that shows one line.
 pub(crate) fn appearance(line: &str) -> Object {
     let shown = format!("/Tx BMC q BT /F1 10 Tf 2 6 Td ({line}) Tj ET Q EMC");
     Object::stream(

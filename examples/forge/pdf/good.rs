@@ -128,7 +128,9 @@ fn linearised() -> Pdf {
     pdf.commit(Section::table().prev(Link::At(0)).startxref(0));
     let first = pdf.last.unwrap();
     let main = {
-        later.into_iter().for_each(|(number, object)| pdf.put(number, object));
+        for (number, object) in later {
+            pdf.put(number, object);
+        }
         pdf.commit(Section::table().prev(Link::None).startxref(first));
         pdf.last.unwrap()
     };

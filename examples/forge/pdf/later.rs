@@ -134,7 +134,7 @@ fn quiet() -> Vec<Case> {
     let after = |name, title, change: &dyn Fn(&mut Pdf)| then(name, "K22", title, ALLOWED, &updated(&signed(), change));
     vec![
         after("good-metadata", "The metadata stream changed", &|pdf| {
-            pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"))
+            pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"));
         }),
         after("good-info-date", "The date of change in Info changed", &|pdf| {
             pdf.put(INFO, info("Accordo di Servizio", "20260201000000"));
@@ -255,7 +255,7 @@ fn locked() -> Vec<Case> {
     ]
 }
 
-/// Signed with a FieldMDP reference (ISO 32000-2 §12.8.2.4).
+/// Signed with a `FieldMDP` reference (ISO 32000-2 §12.8.2.4).
 pub(crate) fn with_field_mdp(parameters: &str) -> Pdf {
     let mut pdf = form();
     pdf.commit(Form::Table);

@@ -6,6 +6,7 @@ mod generated;
 mod good;
 mod isa;
 mod later;
+mod loops;
 mod message;
 mod pages;
 mod permissions;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         permissions::cases(),
         message::cases(),
         sections::cases(),
+        loops::cases(),
         bombs::cases(),
         shapes::cases(),
         generated::cases(),

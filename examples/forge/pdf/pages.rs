@@ -105,7 +105,7 @@ fn structure() -> Vec<Case> {
         |name, title, key: &'static str, value: &'static str| changed(name, title, |pdf| pdf.set(CATALOG, key, value));
     vec![
         changed("action-on-opening", "A script runs when the file is opened", |pdf| {
-            pdf.set(CATALOG, "OpenAction", script)
+            pdf.set(CATALOG, "OpenAction", script);
         }),
         changed("action-on-closing", "Additional actions in the catalog", |pdf| {
             pdf.set(CATALOG, "AA", &format!("<< /WC {script} >>"));

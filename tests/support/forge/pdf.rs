@@ -75,8 +75,8 @@ impl Dict {
     }
 
     pub(crate) fn encode(&self) -> String {
-        let entries: String = self.0.iter().map(|(key, value)| format!("/{key} {value} ")).collect();
-        format!("<< {entries}>>")
+        let entries: Vec<_> = self.0.iter().map(|(key, value)| format!("/{key} {value} ")).collect();
+        format!("<< {}>>", entries.concat())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cross-reference sections (ISO 32000-2 §7.5.4, §7.5.7, §7.5.8) and what closes a revision.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
@@ -101,7 +102,7 @@ impl Pdf {
         }
         let mut packed = Vec::new();
         for number in changed {
-            let object = self.objects.get(&number).unwrap().clone();
+            let object = self.objects.get(&number).cloned().unwrap();
             if may_be_packed(form, &object) {
                 packed.push((number, object));
             } else {
@@ -119,7 +120,7 @@ impl Pdf {
     fn object_stream(&mut self, packed: &[(u32, Object)]) -> (u32, usize) {
         let (mut index, mut body) = (String::new(), Vec::new());
         for (number, object) in packed {
-            index += &format!("{number} {} ", body.len());
+            write!(index, "{number} {} ", body.len()).unwrap();
             body.extend(object.encode());
             body.push(b'\n');
         }
@@ -173,7 +174,7 @@ impl Pdf {
         entries.insert(number, Entry::At(at));
         let (mut index, mut rows) = (String::new(), Vec::new());
         for run in runs(&entries) {
-            index += &format!("{} {} ", run.first().unwrap().0, run.len());
+            write!(index, "{} {} ", run.first().unwrap().0, run.len()).unwrap();
             rows.extend(run.iter().flat_map(|(_, entry)| row(*entry)));
         }
         let mut dict =
