@@ -11,7 +11,7 @@ use crate::trust::chain::ChainReport;
 use crate::trust::{AlgorithmWeakness, Certificate, Name, TrustStore};
 use crate::verify::cades::CertificateReference;
 use crate::verify::chain::{self, Standing};
-use crate::verify::finding::{About, Fact, Finding, escape, escaped};
+use crate::verify::finding::{About, Fact, Finding, escape};
 use crate::verify::outcome::Outcome;
 use crate::verify::report::{CertificateReport, FiscalCodeAnswer, SignerReport, SubIndication};
 use crate::verify::signer_info::SignerIdentifier;
@@ -189,9 +189,9 @@ fn describe(certificate: &Certificate, identity: Identity, matched: FiscalCodeAn
     let found = identity.tax_id.found();
     let code = identity.tax_id.fiscal_code();
     SignerReport {
-        name: identity.name.map(escaped),
-        given_name: identity.given_name.map(escaped),
-        surname: identity.surname.map(escaped),
+        name: identity.name.as_deref().map(escape),
+        given_name: identity.given_name.as_deref().map(escape),
+        surname: identity.surname.as_deref().map(escape),
         fiscal_code: code.map(|code| code.as_str().to_owned()),
         fiscal_code_raw: found.map(|found| escape(&found.attribute)),
         fiscal_code_valid: found.map(|found| found.code.is_ok()),
@@ -201,7 +201,7 @@ fn describe(certificate: &Certificate, identity: Identity, matched: FiscalCodeAn
         certificate: Some(CertificateReport {
             kind: identity.kind.as_str(),
             sha256: certificate.sha256().to_hex(),
-            issuer: escaped(certificate.issuer().to_string()),
+            issuer: escape(certificate.issuer().text()),
             serial: crate::crypto::hex(certificate.serial()),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
