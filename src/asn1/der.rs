@@ -15,12 +15,32 @@ pub fn encode(tag: u8, contents: &[u8]) -> Vec<u8> {
 /// Whether the element is encoded in DER as far as structure goes: definite shortest lengths, no
 /// segmented strings, and the elements of a SET in order. Values of primitive types are not checked.
 pub fn is_der(element: &Element<'_>) -> bool {
+    has_der_header(element) && (!element.is_constructed() || has_der_members(element))
+}
+
+fn has_der_header(element: &Element<'_>) -> bool {
     let header_len = element.raw.len().saturating_sub(element.value.len());
-    let Some(length) = element.raw.get(1..header_len) else { return false };
-    if !is_shortest(length, element.value.len()) || element.tag == tag::OCTET_STRING_CONSTRUCTED {
-        return false;
+    // Of two octets one is the length, and nothing is shorter; an indefinite one has two more at the end.
+    let is_shortest = header_len == 2
+        || element.raw.get(1..header_len).is_some_and(|length| is_shortest(length, element.value.len()));
+    is_shortest && element.tag != tag::OCTET_STRING_CONSTRUCTED
+}
+
+/// The recursion is bounded by `MAX_DEPTH`, which the readers enforce.
+fn has_der_members(parent: &Element<'_>) -> bool {
+    let Ok(mut members) = parent.reader() else { return false };
+    let mut previous: &[u8] = &[];
+    while !members.is_empty() {
+        let Ok(member) = members.element() else { return false };
+        if !has_der_header(&member)
+            || (parent.tag == tag::SET && member.raw < previous)
+            || (member.is_constructed() && !has_der_members(&member))
+        {
+            return false;
+        }
+        previous = member.raw;
     }
-    !element.is_constructed() || element.reader().is_ok_and(|members| members_are_der(members, element.tag))
+    true
 }
 
 fn is_shortest(encoded: &[u8], length: usize) -> bool {
@@ -59,19 +79,6 @@ fn members_as_der(mut reader: Reader<'_>, parent: u8) -> Result<Vec<Vec<u8>>, As
         members.sort_unstable();
     }
     Ok(members)
-}
-
-/// The recursion is bounded by `MAX_DEPTH`, which the readers enforce.
-fn members_are_der(mut reader: Reader<'_>, parent: u8) -> bool {
-    let mut previous: &[u8] = &[];
-    while !reader.is_empty() {
-        let Ok(member) = reader.element() else { return false };
-        if !is_der(&member) || (parent == tag::SET && member.raw < previous) {
-            return false;
-        }
-        previous = member.raw;
-    }
-    true
 }
 
 /// The length octets in the shortest form, and how many they are.

@@ -9,6 +9,9 @@ use crate::asn1::Asn1Error;
 pub struct Oid<'a>(&'a [u8]);
 
 impl<'a> Oid<'a> {
+    /// Longer, in contents octets, than any identifier in use.
+    pub const MAX_LEN: usize = 64;
+
     /// Takes contents octets written by us.
     pub const fn new(contents: &'a [u8]) -> Self {
         Self(contents)
@@ -23,7 +26,7 @@ impl<'a> Oid<'a> {
             }
             arc_starts = octet & 0x80 == 0;
         }
-        if contents.is_empty() || !arc_starts || contents.len() > MAX_LEN {
+        if contents.is_empty() || !arc_starts || contents.len() > Self::MAX_LEN {
             return Err(MALFORMED);
         }
         Ok(Self(contents))
@@ -82,8 +85,6 @@ impl fmt::Debug for Oid<'_> {
     }
 }
 
-/// Longer than any identifier in use.
-const MAX_LEN: usize = 64;
 const MALFORMED: Asn1Error = Asn1Error::BadValue("OBJECT IDENTIFIER");
 
 /// Declares constants from dotted identifiers.

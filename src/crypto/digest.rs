@@ -59,6 +59,9 @@ impl DigestAlgorithm {
 
     /// Computes the digest of `octets`.
     pub fn digest(self, octets: &[u8]) -> Digest {
+        if let Some(aws) = self.aws() {
+            return Digest::new(self, aws::digest(aws, octets).as_ref());
+        }
         let mut hasher = Hasher::new(self);
         hasher.update(octets);
         hasher.finish()

@@ -132,7 +132,7 @@ impl FiscalCode {
     /// Returns the place of birth; `None` for eleven digits.
     pub fn place(&self) -> Option<Place> {
         match &self.form {
-            Form::Personal(parts) => Some(parts.place()),
+            Form::Personal(parts) => Some(parts.place().clone()),
             Form::Numeric(_) => None,
         }
     }
@@ -151,7 +151,7 @@ impl FiscalCode {
     /// can have been born counts.
     pub fn findings(&self, now: UtcDateTime) -> Vec<FiscalCodeFinding> {
         let finding = match &self.form {
-            Form::Personal(parts) => place_finding(&parts.place(), parts.birth(), now),
+            Form::Personal(parts) => place_finding(parts.place(), parts.birth(), now),
             Form::Numeric(NumericSeries::Provisional) => None,
             Form::Numeric(NumericSeries::Body) => Some(FiscalCodeFinding::NumberOfBody),
             Form::Numeric(NumericSeries::Unknown) => Some(FiscalCodeFinding::OfficeUnknown),

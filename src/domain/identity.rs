@@ -63,6 +63,8 @@ pub struct SubjectFacts<'a> {
     pub key_usage: Option<KeyUsage>,
     /// How the issuer is recognised.
     pub issuer: IssuerStanding,
+    /// `countryName` of the issuer.
+    pub issuer_country: Option<&'a str>,
 }
 
 /// The statements of EN 319 412-5 that decide something here.
@@ -140,6 +142,8 @@ pub struct Identity {
     pub tax_id: TaxId,
     /// Identifiers that are not an Italian person's fiscal code.
     pub identifiers: Vec<Identifier>,
+    /// What Italian law calls a signature that holds, made with the certificate.
+    pub legal_level: LegalLevel,
     /// What is worth saying.
     pub findings: Vec<IdentityFinding>,
 }
@@ -168,6 +172,7 @@ impl Identity {
             dn_qualifier: joined(facts.dn_qualifiers),
             tax_id,
             identifiers,
+            legal_level: legal_level(kind, &facts.qc, facts.issuer_country),
             findings,
         }
     }

@@ -43,7 +43,7 @@ impl From<UtcDateTime> for Instant {
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&to_rfc3339(self.0))
+        serializer.serialize_str(write_rfc3339(self.0, &mut [0; RFC3339_LEN]))
     }
 }
 
@@ -56,8 +56,20 @@ impl<'de> Deserialize<'de> for Instant {
 
 /// RFC 3339 in UTC; a year that RFC 3339 cannot hold is written as `-`.
 pub fn to_rfc3339(time: UtcDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_else(|_| "-".to_owned())
+    write_rfc3339(time, &mut [0; RFC3339_LEN]).to_owned()
 }
+
+/// [`to_rfc3339`] into a buffer: a report has many times.
+fn write_rfc3339(time: UtcDateTime, buffer: &mut [u8; RFC3339_LEN]) -> &str {
+    let mut rest = buffer.as_mut_slice();
+    // The number of octets that comes back leaves out digits of a fraction: what is left of the buffer counts.
+    let written = time.format_into(&mut rest, &Rfc3339).map(|_| RFC3339_LEN - rest.len());
+    let octets = written.ok().and_then(|len| buffer.get(..len));
+    octets.and_then(|octets| str::from_utf8(octets).ok()).unwrap_or("-")
+}
+
+/// A time in UTC with all nine digits of a fraction of a second.
+const RFC3339_LEN: usize = "2026-02-01T08:30:05.123456789Z".len();
 
 /// Why a text is no time that can be judged for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -108,6 +120,18 @@ mod tests {
         assert_eq!(time.day(Language::Italian), "01/02/2026");
         assert_eq!(time.minute(Language::Italian), "01/02/2026 alle 08:30 UTC");
         assert_eq!(time.second(Language::English), "1 February 2026 at 08:30:05 UTC");
+    }
+
+    #[test]
+    fn times_are_written_for_programs() {
+        for (time, written) in [
+            (utc_datetime!(2026-02-01 8:30:05), "2026-02-01T08:30:05Z"),
+            (utc_datetime!(0000-12-31 23:59:59.123_456_789), "0000-12-31T23:59:59.123456789Z"),
+            (utc_datetime!(-0001-01-01 0:00), "-"),
+        ] {
+            assert_eq!(to_rfc3339(time), written);
+            assert_eq!(serde_json::to_value(Instant(time)).unwrap(), written);
+        }
     }
 
     #[test]

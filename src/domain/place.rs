@@ -19,7 +19,7 @@ pub enum PlaceStatus {
 ///
 /// The years are those of the registers, which have gaps: a place outside its years is a reason to
 /// look, never to refuse. Source: ANPR and ISTAT through `src/domain/place/belfiore.txt`.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Place {
     code: [u8; 4],
     periods: &'static [Record],

@@ -166,9 +166,9 @@ impl TrustStore {
 
     /// The anchors of this name.
     pub fn anchors_named(&self, name: &Name) -> &[Arc<Anchor>] {
-        // Issuers are named as they name themselves, octet by octet: their names are folded already.
+        // Issuers are named as they name themselves, octet by octet: their names are folded and written already.
         if let Some(alike) = self.subjects.get(name.der()) {
-            name.share_canonical(alike.subject());
+            name.share_forms(alike.subject());
         }
         self.anchors.get(name).map_or(&[], Vec::as_slice)
     }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use time::UtcDateTime;
 
 use crate::asn1::{Asn1Error, Element, Reader, tag};
 use crate::crypto::{AlgorithmError, Digest, DigestAlgorithm, KeyError, PublicKey, SignatureInvalid, SignatureScheme};
+use crate::domain::identity::{Identity, IssuerStanding};
 use crate::trust::{Extensions, Name, ObjectId};
 
 /// An X.509 certificate (RFC 5280 §4.1). Parsing says nothing of whether it may be trusted.
@@ -30,6 +31,16 @@ pub struct Certificate {
     public_key: OnceLock<Result<PublicKey, KeyError>>,
     sha256: OnceLock<Digest>,
     spki_sha256: OnceLock<[u8; 32]>,
+    identity: OnceLock<(Standing, Arc<Identity>)>,
+}
+
+/// What the chain above a certificate says of it: with this it is decided whom the certificate names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Standing {
+    /// How its issuer is recognised.
+    pub issuer: IssuerStanding,
+    /// Those of its policies that the authorities above it stand for.
+    pub policies: Vec<ObjectId>,
 }
 
 /// Why bytes are not a certificate.
@@ -126,6 +137,7 @@ impl Certificate {
             public_key: OnceLock::new(),
             sha256: OnceLock::new(),
             spki_sha256: OnceLock::new(),
+            identity: OnceLock::new(),
         })
     }
 
@@ -185,6 +197,14 @@ impl Certificate {
             let digest = DigestAlgorithm::Sha256.digest(self.spki());
             <[u8; 32]>::try_from(digest.as_bytes()).unwrap_or_default()
         })
+    }
+
+    /// Whom it names where it has this standing, as `decide` says from the certificate and the standing alone. That is
+    /// remembered for the first standing; with any other, which is rare, it is decided again.
+    pub fn identity(&self, standing: &Standing, decide: impl Fn() -> Identity) -> Arc<Identity> {
+        let decided = || (standing.clone(), Arc::new(decide()));
+        let (known, identity) = self.identity.get_or_init(decided);
+        if known == standing { Arc::clone(identity) } else { decided().1 }
     }
 
     /// How the issuer signed.
@@ -259,3 +279,6 @@ fn range(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     start..start + part.len()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! The extensions of a certificate, parsed once (RFC 5280 §4.2, ETSI EN 319 412-5).
 
-use std::sync::Arc;
-
 use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
 use crate::trust::general_name::is_http;
 use crate::trust::{CertificateFault, DistributionPoint, GeneralName};
@@ -47,9 +45,12 @@ pub struct Extensions {
     pub unread: Vec<ObjectId>,
 }
 
-/// An object identifier that owns its octets; clones share them.
+/// An object identifier that owns its octets. They are in place: they are few, and certificates have many identifiers.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ObjectId(Arc<[u8]>);
+pub struct ObjectId {
+    octets: [u8; Oid::MAX_LEN],
+    len: usize,
+}
 
 /// `BasicConstraints` (RFC 5280 §4.2.1.9).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -142,13 +143,17 @@ impl ObjectId {
 
     /// The identifier.
     pub fn oid(&self) -> Oid<'_> {
-        Oid::new(&self.0)
+        Oid::new(self.octets.get(..self.len).unwrap_or_default())
     }
 }
 
 impl From<Oid<'_>> for ObjectId {
     fn from(oid: Oid<'_>) -> Self {
-        Self(oid.as_bytes().into())
+        let mut octets = [0; Oid::MAX_LEN];
+        for (to, from) in octets.iter_mut().zip(oid.as_bytes()) {
+            *to = *from;
+        }
+        Self { octets, len: oid.as_bytes().len() }
     }
 }
 

@@ -16,7 +16,7 @@ pub mod trusted_list;
 pub mod xml;
 
 pub use anchor::{Anchor, ServiceStatus, TrustService, TrustStore};
-pub use certificate::{Certificate, CertificateError, CertificateFault};
+pub use certificate::{Certificate, CertificateError, CertificateFault, Standing};
 pub use extensions::{
     AuthorityKeyId, BasicConstraints, ExtendedKeyUsage, Extensions, KeyUsage, NameConstraints, ObjectId, Policies,
     PolicyConstraints, QcStatement,

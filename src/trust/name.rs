@@ -15,6 +15,7 @@ use crate::crypto;
 pub struct Name {
     der: Box<[u8]>,
     canonical: OnceLock<Arc<[u8]>>,
+    text: OnceLock<Arc<str>>,
 }
 
 /// One attribute of a name.
@@ -48,7 +49,7 @@ impl Name {
                 attribute(&mut rdn)?;
             }
         }
-        Ok(Self { der: element.raw.into(), canonical: OnceLock::new() })
+        Ok(Self { der: element.raw.into(), canonical: OnceLock::new(), text: OnceLock::new() })
     }
 
     /// The name one relative name below this one, as `nameRelativeToCRLIssuer` means it (RFC 5280 §4.2.1.13).
@@ -88,11 +89,19 @@ impl Name {
         self.canonical.get_or_init(|| canonical(self))
     }
 
-    /// Takes the canonical form over from a name that is encoded alike, which saves making it again.
-    pub(super) fn share_canonical(&self, alike: &Self) {
+    /// The name for people (RFC 4514), most specific first. Control, format and bidirectional characters are written as
+    /// hexadecimal pairs, which §2.4 allows for any character, so that the text cannot disguise itself.
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| text_of(self))
+    }
+
+    /// Takes the canonical form and the text over from a name that is encoded alike, which saves making them again.
+    pub(super) fn share_forms(&self, alike: &Self) {
         if self.der == alike.der {
             alike.canonical();
+            alike.text();
             self.canonical.get_or_init(|| alike.canonical.get().map_or_else(|| canonical(self), Arc::clone));
+            self.text.get_or_init(|| alike.text.get().map_or_else(|| text_of(self), Arc::clone));
         }
     }
 
@@ -116,7 +125,7 @@ impl<'a> Attribute<'a> {
 
 impl Clone for Name {
     fn clone(&self) -> Self {
-        Self { der: self.der.clone(), canonical: self.canonical.clone() }
+        Self { der: self.der.clone(), canonical: self.canonical.clone(), text: self.text.clone() }
     }
 }
 
@@ -140,24 +149,9 @@ impl fmt::Debug for Name {
     }
 }
 
-/// RFC 4514: most specific first. Control, format and bidirectional characters are written as hexadecimal pairs,
-/// which §2.4 allows for any character, so that the text cannot disguise itself.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::with_capacity(self.der.len());
-        let rdns: Vec<Reader<'_>> = self.rdns().collect();
-        for (index, rdn) in rdns.into_iter().rev().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            for (index, attribute) in attributes(rdn).enumerate() {
-                if index > 0 {
-                    out.push('+');
-                }
-                write_attribute(&attribute, &mut out)?;
-            }
-        }
-        f.write_str(&out)
+        f.write_str(self.text())
     }
 }
 
@@ -288,6 +282,20 @@ fn fold_ascii(out: &mut Vec<u8>, text: &[u8]) {
         }
         out.push(octet.to_ascii_lowercase());
     }
+}
+
+fn text_of(name: &Name) -> Arc<str> {
+    let mut out = String::with_capacity(name.der.len());
+    let rdns: Vec<Reader<'_>> = name.rdns().collect();
+    for rdn in rdns.into_iter().rev() {
+        for (index, attribute) in attributes(rdn).enumerate() {
+            if !out.is_empty() {
+                out.push(if index == 0 { ',' } else { '+' });
+            }
+            let _infallible = write_attribute(&attribute, &mut out);
+        }
+    }
+    out.into()
 }
 
 fn write_attribute(attribute: &Attribute<'_>, out: &mut String) -> fmt::Result {

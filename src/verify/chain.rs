@@ -7,7 +7,7 @@ use crate::domain::identity::IssuerStanding;
 use crate::domain::instant::Instant;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
 use crate::trust::revocation::{Crl, Reason, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
-use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies};
+use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies, Standing};
 use crate::verify::cms::SignedData;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::Outcome;
@@ -30,14 +30,6 @@ pub(super) fn with_embedded_crls(data: &SignedData<'_>, stored: &RevocationStore
 /// More than a signer needs: one or two for each certificate of the chain. All their octets are bounded by
 /// [`Limits::tail_len`](crate::verify::Limits::tail_len).
 const MAX_EMBEDDED_CRLS: usize = 32;
-
-/// What the chain says of the signer's certificate.
-pub(super) struct Standing {
-    /// How its issuer is recognised.
-    pub(super) issuer: IssuerStanding,
-    /// Those of its policies that the authorities above it stand for.
-    pub(super) policies: Vec<ObjectId>,
-}
 
 /// Validates a chain; nothing is concluded.
 pub(super) fn find(

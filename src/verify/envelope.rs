@@ -320,6 +320,9 @@ fn copy(source: &dyn Source, out: &mut dyn io::Write) -> Result<(), VerifyError>
 
 /// Whether a signature stands there twice. Signing again gives other attributes, and with them another value.
 fn has_repeated_signature(data: &SignedData<'_>) -> bool {
+    if data.signer_infos.len() < 2 {
+        return false;
+    }
     let mut seen = BTreeSet::new();
     data.signer_infos.iter().flatten().any(|info| !seen.insert(&*info.signature))
 }

@@ -273,14 +273,9 @@ impl Fact {
 /// Escapes what could deceive a reader: control, bidirectional and other invisible characters (Unicode
 /// TR 36), as `\u{…}`. For every text that comes from a certificate, a file name or a message.
 pub fn escape(text: &str) -> String {
-    escaped(text.to_owned())
-}
-
-/// [`escape`] for a text that is ours to keep.
-pub(super) fn escaped(text: String) -> String {
     let plain = text.bytes().fold(true, |plain, octet| plain & matches!(octet, b' '..=b'~'));
     if plain || !text.contains(deceives) {
-        return text;
+        return text.to_owned();
     }
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

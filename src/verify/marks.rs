@@ -4,14 +4,14 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use crate::verify::sniff::{Looks, SIGNED_DATA};
 
 /// Looks for marks in octets that pass block by block.
 #[derive(Default)]
 pub(super) struct Marks {
-    wanted: &'static [Finder<'static>],
+    wanted: &'static [Mark],
     /// The end of what has passed, so that a mark across two blocks is seen.
     carry: Vec<u8>,
     seen: bool,
@@ -78,8 +78,8 @@ pub(super) fn begins_marked(head: &[u8]) -> bool {
 /// So much of a text is looked at: where somebody who opens it would look.
 const TEXT_HEAD_LEN: usize = 1024;
 
-fn has_any(octets: &[u8], marks: &[Finder<'_>]) -> bool {
-    marks.iter().any(|mark| mark.find(octets).is_some())
+fn has_any(octets: &[u8], marks: &[Mark]) -> bool {
+    marks.iter().any(|mark| mark.is_in(octets))
 }
 
 /// No control characters but those of text, and the zeros of UTF-16. The loop does not stop at the first other one: so
@@ -92,11 +92,28 @@ fn is_text(head: &[u8]) -> bool {
 /// At least the length of every mark.
 const MARK_LEN: usize = 32;
 
-/// Made once: to make a searcher takes longer than to search a small content.
-type Searchers = LazyLock<Vec<Finder<'static>>>;
+/// Something to look for.
+struct Mark {
+    finder: Finder<'static>,
+    /// An octet of it that plain text does not have: one octet is found sooner to be missing than all of them.
+    beyond_ascii: Option<u8>,
+}
 
-fn searchers(marks: &[&'static [u8]]) -> Vec<Finder<'static>> {
-    marks.iter().map(|mark| Finder::new(*mark)).collect()
+impl Mark {
+    fn new(mark: &'static [u8]) -> Self {
+        Self { finder: Finder::new(mark), beyond_ascii: mark.iter().copied().max().filter(|octet| !octet.is_ascii()) }
+    }
+
+    fn is_in(&self, octets: &[u8]) -> bool {
+        self.beyond_ascii.is_none_or(|octet| memchr(octet, octets).is_some()) && self.finder.find(octets).is_some()
+    }
+}
+
+/// Made once: to make a searcher takes longer than to search a small content.
+type Searchers = LazyLock<Vec<Mark>>;
+
+fn searchers(marks: &[&'static [u8]]) -> Vec<Mark> {
+    marks.iter().map(|mark| Mark::new(mark)).collect()
 }
 
 /// `/ByteRange` may be written with escapes (ISO 32000-1 §7.3.5); the signature in `/Contents` is hexadecimal.
@@ -177,7 +194,8 @@ mod tests {
     #[test]
     fn every_mark_of_a_text_has_one_of_the_letters_that_are_looked_for_first() {
         for mark in TEXT.iter() {
-            assert!(mark.needle().iter().any(|octet| LETTERS_OF_TEXT.contains(octet)), "{mark:?}");
+            let mark = mark.finder.needle();
+            assert!(mark.iter().any(|octet| LETTERS_OF_TEXT.contains(octet)), "{mark:?}");
         }
     }
 

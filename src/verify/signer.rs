@@ -8,14 +8,14 @@ use crate::crypto::{DigestAlgorithm, PublicKey, SignatureScheme};
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::identity::{self, FiscalCodeMatch, Identity, LegalLevel};
 use crate::trust::chain::ChainReport;
-use crate::trust::{AlgorithmWeakness, Certificate, Name, TrustStore};
+use crate::trust::{AlgorithmWeakness, Certificate, Name, Standing, TrustStore};
 use crate::verify::cades::CertificateReference;
-use crate::verify::chain::{self, Standing};
-use crate::verify::finding::{About, Fact, Finding, escape, escaped};
+use crate::verify::chain;
+use crate::verify::finding::{About, Fact, Finding, escape};
 use crate::verify::outcome::Outcome;
 use crate::verify::report::{CertificateReport, FiscalCodeAnswer, SignerReport, SubIndication};
 use crate::verify::signer_info::SignerIdentifier;
-use crate::verify::subject::{Subject, issuer_country};
+use crate::verify::subject::Subject;
 use crate::verify::{Context, Request};
 
 /// The certificates of one envelope.
@@ -150,23 +150,17 @@ pub(super) fn judge(
     };
     let chain = pool.chain(&certificate, request, context);
     let standing = chain::judge(&chain, &certificate, request, outcome);
-    let (identity, legal_level) = identify(&certificate, &standing);
+    let identity = certificate.identity(&standing, || decide_identity(&certificate, &standing));
     let matched = identity::match_declared(&identity, request.fiscal_code);
     let mut findings = person_findings(&identity, request);
     findings.extend(Fact::of_match(matched.outcome).map(|fact| fact.finding()));
     let matched = answer(matched.outcome);
-    let report = describe(&certificate, identity, matched);
-    Signer { report, legal_level: Some(legal_level), findings }
+    let report = describe(&certificate, &identity, matched);
+    Signer { report, legal_level: Some(identity.legal_level), findings }
 }
 
-/// Decides who the certificate names, and what the signature is worth if it holds.
-fn identify(certificate: &Certificate, standing: &Standing) -> (Identity, LegalLevel) {
-    Subject::read(certificate, &standing.policies).facts(standing.issuer, |facts| {
-        let identity = Identity::decide(facts);
-        let country = issuer_country(certificate);
-        let level = identity::legal_level(identity.kind, &facts.qc, country.as_deref());
-        (identity, level)
-    })
+fn decide_identity(certificate: &Certificate, standing: &Standing) -> Identity {
+    Subject::read(certificate, &standing.policies).facts(standing.issuer, Identity::decide)
 }
 
 fn person_findings(identity: &Identity, request: &Request<'_>) -> Vec<Finding> {
@@ -185,13 +179,13 @@ fn answer(outcome: FiscalCodeMatch) -> FiscalCodeAnswer {
     }
 }
 
-fn describe(certificate: &Certificate, identity: Identity, matched: FiscalCodeAnswer) -> SignerReport {
+fn describe(certificate: &Certificate, identity: &Identity, matched: FiscalCodeAnswer) -> SignerReport {
     let found = identity.tax_id.found();
     let code = identity.tax_id.fiscal_code();
     SignerReport {
-        name: identity.name.map(escaped),
-        given_name: identity.given_name.map(escaped),
-        surname: identity.surname.map(escaped),
+        name: identity.name.as_deref().map(escape),
+        given_name: identity.given_name.as_deref().map(escape),
+        surname: identity.surname.as_deref().map(escape),
         fiscal_code: code.map(|code| code.as_str().to_owned()),
         fiscal_code_raw: found.map(|found| escape(&found.attribute)),
         fiscal_code_valid: found.map(|found| found.code.is_ok()),
@@ -201,7 +195,7 @@ fn describe(certificate: &Certificate, identity: Identity, matched: FiscalCodeAn
         certificate: Some(CertificateReport {
             kind: identity.kind.as_str(),
             sha256: certificate.sha256().to_hex(),
-            issuer: escaped(certificate.issuer().to_string()),
+            issuer: escape(certificate.issuer().text()),
             serial: crate::crypto::hex(certificate.serial()),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),

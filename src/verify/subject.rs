@@ -35,6 +35,7 @@ pub(super) struct Subject<'c> {
     types: Vec<QcType>,
     legislations: Vec<String>,
     key_usage: Option<KeyUsage>,
+    issuer_country: Option<Cow<'c, str>>,
 }
 
 impl<'c> Subject<'c> {
@@ -52,6 +53,7 @@ impl<'c> Subject<'c> {
                 digital_signature: usage.contains(trust::KeyUsage::DIGITAL_SIGNATURE),
                 non_repudiation: usage.contains(trust::KeyUsage::NON_REPUDIATION),
             }),
+            issuer_country: issuer_country(certificate),
         };
         for statement in &extensions.qc_statements {
             subject.note(statement);
@@ -89,6 +91,7 @@ impl<'c> Subject<'c> {
             },
             key_usage: self.key_usage,
             issuer,
+            issuer_country: self.issuer_country.as_deref(),
         })
     }
 
@@ -110,7 +113,7 @@ fn borrowed(texts: &[String]) -> Vec<&str> {
 }
 
 /// The first country in the issuer's name.
-pub(super) fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> {
+fn issuer_country(certificate: &Certificate) -> Option<Cow<'_, str>> {
     certificate.issuer().attributes().find(|attribute| attribute.oid == COUNTRY)?.text()
 }
 

@@ -51,7 +51,7 @@ impl fmt::Debug for Birth {
 pub(super) struct Parts {
     canonical: String,
     birth: Birth,
-    place: [u8; 4],
+    place: Place,
 }
 
 impl Parts {
@@ -63,8 +63,8 @@ impl Parts {
         self.birth
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::look_up(self.place)
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn read(code: &[u8; 16]) -> Result<Parts, InvalidFiscalCode> {
         return Err(InvalidFiscalCode::CheckCharacter);
     }
     let canonical = digits.into_iter().chain([check::character(&digits)]).map(char::from).collect();
-    Ok(Parts { canonical, birth, place: [place, p1, p2, p3] })
+    Ok(Parts { canonical, birth, place: Place::look_up([place, p1, p2, p3]) })
 }
 
 /// How long anybody may live, in years: bounds the centuries that two digits can mean.

@@ -25,6 +25,7 @@ const NOTHING: SubjectFacts<'_> = SubjectFacts {
     qc: QcStatements { compliance: false, sscd: false, types: &[], legislations: &[] },
     key_usage: None,
     issuer: IssuerStanding::Anchor,
+    issuer_country: Some("IT"),
 };
 
 const CNS: SubjectFacts<'_> = SubjectFacts {

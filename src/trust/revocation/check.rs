@@ -4,13 +4,14 @@
 //! newest delta. A revocation for good stays, whatever newer CRLs leave out. A certificate is revoked when any series
 //! says so, and good when no series says so and together they cover every reason.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use time::UtcDateTime;
 
 use crate::crypto::PublicKey;
-use crate::trust::revocation::scope::{crl_issuers, distribution_points, implied_point, reasons_covered};
+use crate::trust::revocation::scope::{crl_issuers, distribution_points, reasons_covered};
 use crate::trust::revocation::{
     Crl, CrlNeed, Entry, Evidence, Reason, Rejected, Revocation, RevocationReport, RevocationStatus, RevocationStore,
     WhyUnknown,
@@ -52,17 +53,15 @@ impl RevocationStore {
         times: &Times,
         signers: &mut dyn CrlSigners,
     ) -> RevocationReport {
-        let implied = implied_point(certificate);
-        let points = distribution_points(certificate, &implied);
         let mut collected = Collected::default();
         let mut names: Vec<&Name> = Vec::new();
-        for name in points.iter().flat_map(|point| crl_issuers(point, certificate)) {
+        for name in distribution_points(certificate).flat_map(|point| crl_issuers(point, certificate)) {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         for crl in names.iter().flat_map(|name| self.of_issuer(name)) {
-            let covered = reasons_covered(crl, certificate, &points);
+            let covered = reasons_covered(crl, certificate);
             match self.usable(crl, covered, certificate, issuer, signers) {
                 Ok(signer) => collected.add(crl, covered, signer),
                 Err(why) => collected.rejected.push(Rejected { crl: Arc::clone(crl), why }),
@@ -70,10 +69,9 @@ impl RevocationStore {
         }
         let mut report = collected.judge(certificate, times.best_signature_time());
         if matches!(report.status, RevocationStatus::Unknown(_)) {
-            let needs = points.iter().flat_map(|point| {
+            let needs = distribution_points(certificate).flat_map(|point| {
                 let urls: Vec<Box<str>> = point.urls().map(Into::into).collect();
                 crl_issuers(point, certificate)
-                    .into_iter()
                     .map(move |issuer| CrlNeed { issuer: issuer.clone(), urls: urls.clone() })
             });
             report.needs = needs.filter(|need| !need.urls.is_empty()).collect();
@@ -85,14 +83,14 @@ impl RevocationStore {
     }
 
     /// Finds who signed a CRL, and whether it may be used at all; its dates are looked at later.
-    fn usable(
+    fn usable<'a>(
         &self,
         crl: &Crl,
         covered: ReasonFlags,
         certificate: &Certificate,
-        issuer: IssuerKey<'_>,
+        issuer: IssuerKey<'a>,
         signers: &mut dyn CrlSigners,
-    ) -> Result<Signer, WhyUnknown> {
+    ) -> Result<Signer<'a>, WhyUnknown> {
         if covered.is_empty() {
             return Err(WhyUnknown::OutOfScope);
         }
@@ -106,7 +104,7 @@ impl RevocationStore {
         if crl.issuer() == certificate.issuer() && crl.verify(issuer.key).is_ok() {
             if issuer.certificate.is_none_or(|certificate| may_sign_crls(certificate)) {
                 signers.accept(crl, issuer.key)?;
-                return Ok(Signer { spki: issuer.key.spki().into(), certificate: None });
+                return Ok(Signer { spki: Cow::Borrowed(issuer.key.spki()), certificate: None });
             }
             why = WhyUnknown::KeyUsage;
         }
@@ -121,7 +119,9 @@ impl RevocationStore {
                 Err(WhyUnknown::KeyUsage)
             };
             match outcome {
-                Ok(()) => return Ok(Signer { spki: key.spki().into(), certificate: Some(candidate) }),
+                Ok(()) => {
+                    return Ok(Signer { spki: Cow::Owned(key.spki().to_vec()), certificate: Some(candidate) });
+                }
                 Err(refused) => why = why.max(refused),
             }
         }
@@ -137,20 +137,20 @@ fn may_sign_crls(certificate: &Certificate) -> bool {
 /// Certificates tried as the signer of one CRL.
 const MAX_SIGNERS: usize = 16;
 
-struct Signer {
-    spki: Box<[u8]>,
+struct Signer<'a> {
+    spki: Cow<'a, [u8]>,
     certificate: Option<Arc<Certificate>>,
 }
 
 /// The CRLs that may be used, in series.
 #[derive(Default)]
-struct Collected {
-    series: BTreeMap<SeriesKey, Series>,
+struct Collected<'a> {
+    series: BTreeMap<SeriesKey<'a>, Series>,
     rejected: Vec<Rejected>,
 }
 
 /// Whose key, the name it signs for, and the scope.
-type SeriesKey = (Box<[u8]>, Box<[u8]>, Option<Box<[u8]>>);
+type SeriesKey<'a> = (Cow<'a, [u8]>, &'a [u8], Option<&'a [u8]>);
 
 #[derive(Default)]
 struct Series {
@@ -173,10 +173,9 @@ enum Answer {
     Clear(Option<Entry>),
 }
 
-impl Collected {
-    fn add(&mut self, crl: &Arc<Crl>, covered: ReasonFlags, signer: Signer) {
-        let scope = crl.scope().map(Into::into);
-        let series = self.series.entry((signer.spki, crl.issuer().canonical().into(), scope)).or_default();
+impl<'a> Collected<'a> {
+    fn add(&mut self, crl: &'a Arc<Crl>, covered: ReasonFlags, signer: Signer<'a>) {
+        let series = self.series.entry((signer.spki, crl.issuer().canonical(), crl.scope())).or_default();
         series.covered = Some(series.covered.map_or(covered, |known| known.union(covered)));
         let evidence = Evidence { crl: Arc::clone(crl), signer: signer.certificate };
         if crl.delta_base().is_some() { series.deltas.push(evidence) } else { series.complete.push(evidence) }

@@ -3,33 +3,33 @@
 use crate::trust::revocation::{Covers, Crl};
 use crate::trust::{Certificate, DistributionPoint, DistributionPointName, GeneralName, Name, ReasonFlags};
 
-/// The distribution points of a certificate, and `implied`.
-pub(super) fn distribution_points<'a>(
-    certificate: &'a Certificate,
-    implied: &'a DistributionPoint,
-) -> Vec<&'a DistributionPoint> {
-    certificate.extensions().crl_distribution_points.iter().take(MAX_POINTS).chain([implied]).collect()
+/// The distribution points of a certificate, and the one that is implied.
+pub(super) fn distribution_points(certificate: &Certificate) -> impl Iterator<Item = &DistributionPoint> {
+    certificate.extensions().crl_distribution_points.iter().take(MAX_POINTS).chain([&IMPLIED])
 }
 
-/// The distribution point that every certificate has: the CRL of its issuer (RFC 5280 §6.3.3, last paragraph).
-pub(super) fn implied_point(certificate: &Certificate) -> DistributionPoint {
-    let names = vec![GeneralName::Directory(certificate.issuer().clone())];
-    DistributionPoint { name: Some(DistributionPointName::Full(names)), reasons: None, crl_issuer: Vec::new() }
-}
+/// The distribution point that every certificate has: the CRL of its issuer (RFC 5280 §6.3.3, last paragraph), which is
+/// its name as well.
+static IMPLIED: DistributionPoint = DistributionPoint { name: None, reasons: None, crl_issuer: Vec::new() };
 
 /// Who issues the CRL of a distribution point.
-pub(super) fn crl_issuers<'a>(point: &'a DistributionPoint, certificate: &'a Certificate) -> Vec<&'a Name> {
-    if point.crl_issuer.is_empty() { vec![certificate.issuer()] } else { directory_names(&point.crl_issuer).collect() }
+pub(super) fn crl_issuers<'a>(
+    point: &'a DistributionPoint,
+    certificate: &'a Certificate,
+) -> impl Iterator<Item = &'a Name> {
+    let own = point.crl_issuer.is_empty().then(|| certificate.issuer());
+    own.into_iter().chain(directory_names(&point.crl_issuer))
 }
 
 /// The reasons for which a CRL answers for a certificate, by way of any of its distribution points; empty where it
 /// does not cover the certificate.
-pub(super) fn reasons_covered(crl: &Crl, certificate: &Certificate, points: &[&DistributionPoint]) -> ReasonFlags {
+pub(super) fn reasons_covered(crl: &Crl, certificate: &Certificate) -> ReasonFlags {
     if !covers_kind(crl, certificate) {
         return ReasonFlags::NONE;
     }
     let own = crl.issuing_distribution_point().and_then(|point| point.only_some_reasons).unwrap_or(ReasonFlags::ALL);
-    points.iter().filter(|point| corresponds(crl, certificate, point)).fold(ReasonFlags::NONE, |covered, point| {
+    let corresponding = distribution_points(certificate).filter(|point| corresponds(crl, certificate, point));
+    corresponding.fold(ReasonFlags::NONE, |covered, point| {
         covered.union(own.intersection(point.reasons.unwrap_or(ReasonFlags::ALL)))
     })
 }
@@ -61,6 +61,7 @@ fn corresponds(crl: &Crl, certificate: &Certificate, point: &DistributionPoint) 
     let wanted = match &point.name {
         // A relative name hangs below the CRL issuer (§4.2.1.13), whichever it is.
         Some(name) => expand(name, crl.issuer()),
+        None if point.crl_issuer.is_empty() => vec![GeneralName::Directory(certificate.issuer().clone())],
         None => point.crl_issuer.clone(),
     };
     wanted.iter().any(|name| own_names.contains(name))
