@@ -22,6 +22,8 @@ pub(super) struct Walk {
     pub(super) signatures: Vec<SignatureReport>,
     pub(super) facts: Vec<Fact>,
     pub(super) content: Option<Innermost>,
+    /// Whether the content is a PDF that is the expected one, with nothing added but signatures.
+    pub(super) as_expected: bool,
     /// Whether a signature without content took the one that was given apart.
     pub(super) detached_taken: bool,
     /// CMS envelopes opened so far.
@@ -126,6 +128,7 @@ impl Walker<'_> {
         self.walk.layers += 1;
         self.walk.signatures.extend(judged.signatures);
         self.walk.facts.extend(judged.facts);
+        self.walk.as_expected = judged.as_expected;
         Ok(judged.sha256)
     }
 

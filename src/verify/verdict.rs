@@ -19,7 +19,11 @@ pub(super) fn report(
     document_sha256: String,
 ) -> Result<Report, VerifyError> {
     let mut facts = walk.facts;
-    let expected = expected_content(request, context, walk.content.as_ref())?;
+    let expected = if walk.as_expected {
+        ExpectedContent::Match
+    } else {
+        expected_content(request, context, walk.content.as_ref())?
+    };
     if expected == ExpectedContent::Mismatch {
         facts.push(Fact::ExpectedDiffers);
     }

@@ -1,4 +1,4 @@
-//! Every folder of `fixtures/cms` against its `case.toml`. A new case is a new folder.
+//! Every folder of `fixtures/cms` and `fixtures/pdf` against its `case.toml`. A new case is a new folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,6 +44,7 @@ pub(super) struct Options {
     at: String,
     pub(super) detached: Option<String>,
     pub(super) fiscal_code: Option<String>,
+    expected_document: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +60,12 @@ pub(super) struct Expected {
     #[serde(default)]
     none_passed: bool,
     signatures: Option<Vec<Signature>>,
+    content_expected: Option<String>,
+    /// Timestamps on the document, which each signature that they cover lists.
+    document_timestamps: Option<usize>,
+    /// Whether something must be remarked, whatever it is.
+    #[serde(default)]
+    remarked: bool,
 }
 
 #[derive(Deserialize)]
@@ -67,23 +74,33 @@ struct Signature {
     layer: u64,
     countersigns: Option<usize>,
     intact: Option<String>,
-    indication: String,
+    indication: Option<String>,
     #[serde(default)]
     sub_indication: Vec<String>,
     signer_sha256: Option<String>,
+    format: Option<String>,
+    #[serde(default)]
+    modifications: Vec<String>,
+    /// The page that a finding must name.
+    page: Option<u64>,
 }
 
 #[test]
 fn every_case_comes_out_as_its_clause_says() {
     let mut wrong = Vec::new();
     let mut cases = 0;
-    for (folder, case) in cases_of_fixtures() {
+    for (folder, case) in cases_of_fixtures("cms").into_iter().chain(cases_of_fixtures("pdf")) {
         cases += 1;
         let bench = Bench::new(&case.options.trust, &case.options.crl, time(&case.options.at));
-        let document = fs::read(folder.join("input.p7m")).unwrap();
-        let detached = case.options.detached.as_ref().map(|name| fs::read(folder.join(name)).unwrap());
-        let result = bench.judge(&document, detached.as_deref(), case.options.fiscal_code.as_deref());
-        let again = bench.judge(&document, detached.as_deref(), case.options.fiscal_code.as_deref());
+        let document = fs::read(folder.join("input.p7m")).or_else(|_| fs::read(folder.join("input.pdf"))).unwrap();
+        let beside = |name: &Option<String>| name.as_ref().map(|name| fs::read(folder.join(name)).unwrap());
+        let (detached, expected) = (beside(&case.options.detached), beside(&case.options.expected_document));
+        let judge = || {
+            let declared = case.options.fiscal_code.as_deref();
+            let report = bench.verify_expecting(&document, detached.as_deref(), declared, expected.as_deref());
+            report.map(|report| serde_json::to_value(report).unwrap())
+        };
+        let (result, again) = (judge(), judge());
         assert_eq!(format!("{result:?}"), format!("{again:?}"), "{}: two answers", folder.display());
         let mut faults = Vec::new();
         case.expected.compare(&result, &mut faults);
@@ -98,7 +115,7 @@ fn every_case_comes_out_as_its_clause_says() {
 #[test]
 fn every_class_has_a_good_and_a_bad_twin() {
     let (mut good, mut bad) = (BTreeSet::new(), BTreeSet::new());
-    for (folder, case) in cases_of_fixtures() {
+    for (folder, case) in cases_of_fixtures("cms").into_iter().chain(cases_of_fixtures("pdf")) {
         for twin in &case.twins {
             assert!(folder.with_file_name(twin).join("case.toml").exists(), "{}: no twin {twin}", folder.display());
         }
@@ -110,14 +127,14 @@ fn every_class_has_a_good_and_a_bad_twin() {
             good.insert(case.class);
         }
     }
-    let classes = (1..=17).chain([20]).map(|number| format!("K{number:02}"));
+    let classes = (1..=17).chain(20..=28).map(|number| format!("K{number:02}"));
     let missing: Vec<_> = classes.filter(|class| !bad.contains(class)).collect();
     assert!(missing.is_empty(), "no bad case of {missing:?}");
     assert!(!good.is_empty());
 }
 
-pub(super) fn cases_of_fixtures() -> Vec<(PathBuf, Case)> {
-    let folders = fs::read_dir(root().join("fixtures/cms")).unwrap().map(|entry| entry.unwrap().path());
+pub(super) fn cases_of_fixtures(area: &str) -> Vec<(PathBuf, Case)> {
+    let folders = fs::read_dir(root().join("fixtures").join(area)).unwrap().map(|entry| entry.unwrap().path());
     let mut folders: Vec<_> = folders.filter(|folder| folder.join("case.toml").exists()).collect();
     folders.sort();
     folders.into_iter().map(|folder| (folder.clone(), read(&folder))).collect()
@@ -152,11 +169,29 @@ impl Expected {
         {
             faults.push(format!("content is {}", report["content"]));
         }
+        if let Some(expected) = &self.content_expected {
+            let found = report.pointer("/content/expected").and_then(Value::as_str).unwrap();
+            one_of(std::slice::from_ref(expected), found, "content.expected", faults);
+        }
         let remarks = codes(report);
         for code in self.findings.iter().filter(|code| !remarks.contains(*code)) {
             faults.push(format!("{code} is not among {remarks}"));
         }
         let signatures = report["signatures"].as_array().unwrap();
+        let all = || signatures.iter().chain([report]).flat_map(|of| of["findings"].as_array().unwrap());
+        if self.remarked && !all().any(|finding| text(finding, "level") != "information") {
+            faults.push("nothing is remarked".to_owned());
+        }
+        if let Some(expected) = self.document_timestamps {
+            let of = |signature: &Value| {
+                let timestamps = signature["timestamps"].as_array().unwrap();
+                timestamps.iter().filter(|timestamp| timestamp["kind"] == "document").count()
+            };
+            let found = signatures.iter().map(of).max().unwrap_or_default();
+            if found != expected {
+                faults.push(format!("{found} timestamps on the document instead of {expected}"));
+            }
+        }
         let passed = |signature: &Value| signature["indication"] == "TOTAL_PASSED";
         if self.none_passed && signatures.iter().any(passed) {
             faults.push("a signature is TOTAL_PASSED".to_owned());
@@ -184,13 +219,20 @@ impl Signature {
         }
         let intact = signature["intact"].to_string();
         one_of(self.intact.as_slice(), &intact, "intact", &mut found);
-        one_of(std::slice::from_ref(&self.indication), text(signature, "indication"), "indication", &mut found);
+        let indication = text(signature, "indication");
+        one_of(self.indication.as_slice(), indication, "indication", &mut found);
         match signature["sub_indication"].as_str() {
-            Some(sub_indication) if self.indication != "TOTAL_PASSED" => {
+            Some(sub_indication) if indication != "TOTAL_PASSED" => {
                 one_of(&self.sub_indication, sub_indication, "sub_indication", &mut found);
             }
-            None if self.indication == "TOTAL_PASSED" => {}
+            None if indication == "TOTAL_PASSED" => {}
             other => found.push(format!("sub_indication is {other:?}")),
+        }
+        one_of(self.format.as_slice(), text(signature, "format"), "format", &mut found);
+        one_of(&self.modifications, signature["modifications"].as_str().unwrap_or("null"), "modifications", &mut found);
+        let named = |finding: &Value| finding.pointer("/parameters/page").and_then(Value::as_u64) == self.page;
+        if self.page.is_some() && !signature["findings"].as_array().unwrap().iter().any(named) {
+            found.push("the page is not named".to_owned());
         }
         let sha256 = signature.pointer("/signer/certificate/sha256").and_then(Value::as_str);
         if self.signer_sha256.is_some() && self.signer_sha256.as_deref() != sha256 {

@@ -1,9 +1,10 @@
-//! `verify`, on the fixtures of `fixtures/cms`, on what is made of them, and on messages forged on the spot.
+//! `verify`, on the fixtures of `fixtures/cms` and `fixtures/pdf`, on what is made of them, and on messages forged on the spot.
 
 mod fixtures;
 mod hostile;
 mod mutations;
 mod packed;
+mod pdf;
 mod verified;
 
 use std::path::{Path, PathBuf};
@@ -49,13 +50,23 @@ impl Bench {
     }
 
     fn verify(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Report, VerifyError> {
+        self.verify_expecting(document, detached, declared, None)
+    }
+
+    fn verify_expecting(
+        &self,
+        document: &[u8],
+        detached: Option<&[u8]>,
+        declared: Option<&str>,
+        expected: Option<&[u8]>,
+    ) -> Result<Report, VerifyError> {
         let fiscal_code = declared.map(|code| FiscalCode::parse(code).unwrap());
         let request = Request {
             name: "input.p7m",
             document: &document,
             detached: detached.as_ref().map(|content| -> &dyn Source { content }),
             fiscal_code: fiscal_code.as_ref(),
-            expected: None,
+            expected: expected.as_ref().map(|expected| -> &dyn Source { expected }),
             times: Times::at(self.at),
             existence_source: None,
         };

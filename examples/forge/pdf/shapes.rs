@@ -162,7 +162,7 @@ fn revisions() -> Vec<Case> {
                     ),
                 );
                 pdf.put(INFO, Object::Raw(
-                    "<</Title<4163636F72646F20646920536572766974696F>/Producer(Pro\\166a)/ModDate(D:20260130120000Z)\
+                    "<</Title<4163636F72646F2064692053657276697A696F>/Producer(Pro\\166a)/ModDate(D:20260130120000Z)\
                     /CreationDate(D:20260130120000Z)>>"
                         .to_owned(),
                 ));

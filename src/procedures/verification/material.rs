@@ -93,7 +93,7 @@ const CRL_LABELS: &[&[u8]] = &[b"X509 CRL", b"CRL"];
 impl TrustMaterial {
     /// Reads anchors from `trust` and CRLs from `crls`: files, or folders of files (not of folders).
     ///
-    /// So many certificates of signers are `remembered`, in memory only (some 8 KiB each): the next document of the same
+    /// So many certificates of signers are `remembered`, in memory only (some 9 KiB each): the next document of the same
     /// signer is judged sooner. `now` is the present: CRLs issued after it are never used. *Not* checked: signatures,
     /// dates, and whether an anchor deserves trust; a trusted list is not authenticated.
     pub fn load(

@@ -28,13 +28,15 @@ use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
 use crate::verify::report::{Modifications, SignatureLevel, SubIndication, TimestampReport};
 use crate::verify::signer_info::SignerInfo;
-use crate::verify::{Context, Request, SignatureReport, VerifyError, cades};
+use crate::verify::{Context, Deadline, Request, SignatureReport, VerifyError, cades};
 
 /// What was found in a PDF.
 pub(super) struct Judged {
     pub(super) sha256: String,
     pub(super) signatures: Vec<SignatureReport>,
     pub(super) facts: Vec<Fact>,
+    /// Whether what was signed is the expected document, with nothing added but signatures.
+    pub(super) as_expected: bool,
 }
 
 /// Opens a PDF and judges its signatures; they stand in layer `number`, and no more than `allowed` are judged.
@@ -58,8 +60,12 @@ pub(super) fn judge(
     let digested = ranges::digest(source, &wanted, context.deadline);
     let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
     digests.reverse();
-    let history = History::of(&document, &signatures)?;
-    let mut judged = Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()? };
+    let history = History::of(&document, &signatures, context.deadline)?;
+    let mut judged =
+        Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()?, as_expected: false };
+    if let Some(expected) = request.expected {
+        judged.as_expected = history.adds_only_signatures(source, expected)?;
+    }
     judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
     for value in &values {
         let covered = value.wanted().and_then(|_| digests.pop());
@@ -76,6 +82,7 @@ pub(super) fn judge(
 /// What happened to the file since it was signed first.
 struct History<'d> {
     document: &'d Document<'d>,
+    deadline: &'d dyn Deadline,
     /// The first revision that a signature covers.
     first: usize,
     /// What each revision after it changed.
@@ -84,15 +91,28 @@ struct History<'d> {
     certified: Vec<(usize, Certified)>,
     /// The revisions that timestamps on the document cover.
     timestamps: Vec<usize>,
+    /// The last revision that a signature covers.
+    last: Option<usize>,
 }
 
 /// More changes than these are counted and not told one by one.
 const MAX_TOLD: usize = 12;
 
 impl<'d> History<'d> {
-    fn of(document: &'d Document<'d>, signatures: &[PdfSignature]) -> Result<Self, PdfError> {
-        let mut history =
-            Self { document, first: usize::MAX, changes: Vec::new(), certified: Vec::new(), timestamps: Vec::new() };
+    fn of(
+        document: &'d Document<'d>,
+        signatures: &[PdfSignature],
+        deadline: &'d dyn Deadline,
+    ) -> Result<Self, VerifyError> {
+        let mut history = Self {
+            document,
+            deadline,
+            first: usize::MAX,
+            changes: Vec::new(),
+            certified: Vec::new(),
+            timestamps: Vec::new(),
+            last: None,
+        };
         for signature in signatures {
             let Ok(coverage) = signature.coverage else { continue };
             if signature.encoding == Encoding::DocumentTimestamp {
@@ -100,11 +120,12 @@ impl<'d> History<'d> {
                 continue;
             }
             history.first = history.first.min(coverage.revision);
+            history.last = history.last.max(Some(coverage.revision));
             let certified = Permissions::of(signature, document.at(coverage.revision))?.certified;
             history.certified.push((coverage.revision, certified));
         }
         if history.first < document.revisions().len() {
-            history.changes = changes::after(document, history.first)?;
+            history.changes = changes::after(document, history.first, deadline)?;
         }
         Ok(history)
     }
@@ -114,6 +135,18 @@ impl<'d> History<'d> {
         let end = self.document.revisions().last().and_then(|revision| revision.end);
         let blank = end.map_or(Ok(false), |end| self.document.is_blank(end..self.document.len()))?;
         Ok(if blank { Vec::new() } else { vec![Fact::PdfTrailingData] })
+    }
+
+    /// Whether the file begins with an expected document, and all revisions from there to the last signature add nothing but
+    /// signatures and what belongs to them.
+    fn adds_only_signatures(&self, source: &dyn Source, expected: &dyn Source) -> Result<bool, VerifyError> {
+        let Some(last) = self.last else { return Ok(false) };
+        let Some(generated) = signature::revision_ending_at(expected.len(), self.document)? else { return Ok(false) };
+        if generated > last || !begins_with(source, expected)? {
+            return Ok(false);
+        }
+        let changes = changes::after(self.document, generated, self.deadline)?;
+        Ok(changes.iter().take(last - generated).flatten().all(|change| change.kind.is_signing()))
     }
 
     /// What the file says of one signature.
@@ -174,6 +207,37 @@ impl<'d> History<'d> {
         around.facts.extend(others);
         Ok(())
     }
+}
+
+/// Whether the first octets of a source are those of another.
+fn begins_with(source: &dyn Source, beginning: &dyn Source) -> Result<bool, VerifyError> {
+    const STEP: usize = 64 * 1024;
+    if beginning.len() > source.len() {
+        return Ok(false);
+    }
+    let mut at = 0;
+    while at < beginning.len() {
+        let one = octets(beginning, at, STEP)?;
+        let other = octets(source, at, one.len())?;
+        if one.is_empty() || one != other {
+            return Ok(false);
+        }
+        at += u64::try_from(one.len()).unwrap_or(u64::MAX);
+    }
+    Ok(true)
+}
+
+fn octets(source: &dyn Source, at: u64, len: usize) -> Result<Vec<u8>, VerifyError> {
+    let mut octets = vec![0; len];
+    let mut filled = 0;
+    while let Some(space) = octets.get_mut(filled..).filter(|space| !space.is_empty()) {
+        match source.read_at(at + u64::try_from(filled).unwrap_or(u64::MAX), space)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    octets.truncate(filled);
+    Ok(octets)
 }
 
 fn told_as(weight: Modifications, change: &Change) -> Fact {

@@ -331,7 +331,7 @@ fn coverage(
 }
 
 /// The revision whose last octet is before `end`, with nothing but white space between.
-fn revision_ending_at(end: u64, document: &Document<'_>) -> Result<Option<usize>, PdfError> {
+pub(super) fn revision_ending_at(end: u64, document: &Document<'_>) -> Result<Option<usize>, PdfError> {
     for (number, revision) in document.revisions().iter().enumerate().rev() {
         if let Some(own_end) = revision.end.filter(|own_end| *own_end <= end) {
             return Ok(document.is_blank(own_end..end)?.then_some(number));

@@ -21,14 +21,15 @@ fn other_formats_are_refused_with_the_right_error() {
     let mut unsigned = Vec::new();
     for path in files(&corpus) {
         let name = path.strip_prefix(&corpus).unwrap().to_str().unwrap();
-        if cades.iter().any(|row| row.path == name) {
+        let document = fs::read(&path).unwrap();
+        // PDF is judged, in a test of its own.
+        if cades.iter().any(|row| row.path == name) || document.starts_with(b"%PDF") {
             continue;
         }
-        let document = fs::read(&path).unwrap();
         let begin = Instant::now();
         let result = judge(name, &document, None);
         assert!(begin.elapsed() < TIME_ALLOWED, "{name}: {:?}", begin.elapsed());
-        match (expected(&path, &document), result) {
+        match (expected(&path), result) {
             // Attached CMS whose signatures DSS's tests only pass through.
             (Expected::Report, Ok(report)) => assert!(!report.signatures.is_empty(), "{name}"),
             (Expected::NotSupported(kind), Err(VerifyError::NotSupported(found))) => assert_eq!(kind, found, "{name}"),
@@ -40,7 +41,7 @@ fn other_formats_are_refused_with_the_right_error() {
         }
         refused += 1;
     }
-    assert!(refused > 200, "only {refused} files");
+    assert!(refused > 150, "only {refused} files");
     // Its rows on these are about evidence records, and about a file to be signed.
     unsigned.retain(|name| !name.contains("evidence-record-xml") && !name.contains("signable"));
     let rows = rows(&corpus);
@@ -56,12 +57,10 @@ enum Expected {
     Unknown,
 }
 
-/// What the file is by its name: here the names are right, but for a PDF that DSS calls `Test.bin`.
-fn expected(path: &Path, document: &[u8]) -> Expected {
+/// What the file is by its name: here the names are right.
+fn expected(path: &Path) -> Expected {
     match path.extension().and_then(OsStr::to_str).unwrap() {
         "p7m" => Expected::Report,
-        "pdf" => Expected::NotSupported("PDF"),
-        "bin" if document.starts_with(b"%PDF") => Expected::NotSupported("PDF"),
         "xml" => Expected::NotSupported("XML"),
         "asice" | "asics" | "sce" | "scs" | "zip" | "edoc" | "bdoc" => Expected::NotSupported("ZIP"),
         "json" if path.ends_with("dss-jades/sample.json") => Expected::NoSignature,

@@ -6,7 +6,7 @@ use crate::domain::language::Language;
 use crate::verify::report::Modifications;
 
 /// One change of a revision.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(in crate::verify::pades) struct Change {
     pub(in crate::verify::pades) kind: Kind,
     /// The page that shows it, counted from 1.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::pdf::{Dictionary, Object, PdfError, View};
+use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
 use crate::verify::pades::changes::change::{Change, Kind};
 use crate::verify::pades::changes::roles::{Role, Roles, is_widget};
 use crate::verify::pades::changes::{Changed, same};
@@ -15,6 +15,8 @@ pub(super) struct Comparison<'d> {
     new: View<'d>,
     roles: &'d Roles,
     pub(super) changes: Vec<Change>,
+    /// The same, to look in.
+    known: HashSet<Change>,
     /// Fields by object, before and after; read when they are needed.
     fields: Option<(HashMap<u32, Field>, HashMap<u32, Field>)>,
     /// Pages by object, after; read when they are needed.
@@ -43,6 +45,7 @@ impl<'d> Comparison<'d> {
             new,
             roles,
             changes: Vec::new(),
+            known: HashSet::new(),
             fields: None,
             pages: None,
             filled: HashSet::new(),
@@ -79,7 +82,7 @@ impl<'d> Comparison<'d> {
     }
 
     fn add(&mut self, change: Change) {
-        if !self.changes.contains(&change) {
+        if self.known.insert(change.clone()) {
             self.changes.push(change);
         }
     }
@@ -288,17 +291,17 @@ impl Comparison<'_> {
             return Ok(());
         }
         let (old, new) = (annotations(page, self.old)?, annotations(page, self.new)?);
+        let (before, after) = (Listed::new(&old), Listed::new(&new));
         let number = self.page_number(page)?;
-        for added in new.iter().filter(|annotation| !old.contains(annotation)) {
+        for added in new.iter().filter(|annotation| !before.has(annotation)) {
             self.tell_annotation(added, self.new, number, Kind::AnnotationAdded)?;
         }
-        for removed in old.iter().filter(|annotation| !new.contains(annotation)) {
+        for removed in old.iter().filter(|annotation| !after.has(annotation)) {
             self.tell_annotation(removed, self.old, number, Kind::AnnotationRemoved)?;
         }
-        let kept = |list: &[Object], other: &[Object]| -> Vec<Object> {
-            list.iter().filter(|annotation| other.contains(annotation)).cloned().collect()
-        };
-        if kept(&old, &new) != kept(&new, &old) {
+        let kept_before = old.iter().filter(|annotation| after.has(annotation));
+        let kept_after = new.iter().filter(|annotation| before.has(annotation));
+        if !kept_before.eq(kept_after) {
             // Which of two lies above the other.
             self.add(Change { kind: Kind::AnnotationChanged, page: number, object: None, field: None });
         }
@@ -526,6 +529,31 @@ impl Comparison<'_> {
         Ok(self.field(number)?.map(|field| field.name))
     }
 }
+
+/// A list of annotations, to look in.
+struct Listed<'l> {
+    referred: HashSet<Reference>,
+    /// Those that stand in the list itself; nobody lists many so.
+    direct: Vec<&'l Object>,
+}
+
+impl<'l> Listed<'l> {
+    fn new(list: &'l [Object]) -> Self {
+        let referred = list.iter().filter_map(Object::as_reference).collect();
+        let direct = list.iter().filter(|annotation| annotation.as_reference().is_none()).take(MAX_DIRECT).collect();
+        Self { referred, direct }
+    }
+
+    fn has(&self, annotation: &Object) -> bool {
+        match annotation.as_reference() {
+            Some(reference) => self.referred.contains(&reference),
+            None => self.direct.contains(&annotation),
+        }
+    }
+}
+
+/// More annotations than these that stand in the list itself are taken for new ones.
+const MAX_DIRECT: usize = 1000;
 
 fn dictionary(value: &Option<Object>) -> Option<&Rc<Dictionary>> {
     value.as_ref().and_then(Object::as_dictionary)

@@ -12,15 +12,23 @@ pub(super) use change::{Certified, Change};
 use crate::pdf::{Document, Indirect, Object, PdfError, Place, View};
 use crate::verify::pades::changes::compare::Comparison;
 use crate::verify::pades::changes::roles::Roles;
+use crate::verify::{Deadline, VerifyError};
 
 /// What every revision after `first` changed, in their order.
-pub(super) fn after(document: &Document<'_>, first: usize) -> Result<Vec<Vec<Change>>, PdfError> {
+pub(super) fn after(
+    document: &Document<'_>,
+    first: usize,
+    deadline: &dyn Deadline,
+) -> Result<Vec<Vec<Change>>, VerifyError> {
     let mut changes = Vec::new();
     if first + 1 >= document.revisions().len() {
         return Ok(changes);
     }
     let mut roles = Roles::of(document.at(first))?;
     for number in first + 1..document.revisions().len() {
+        if deadline.passed() {
+            return Err(VerifyError::TimedOut);
+        }
         let (old, new) = (document.at(number - 1), document.at(number));
         let changed = changed_objects(old, new)?;
         let mut comparison = Comparison::new(old, new, &roles);
