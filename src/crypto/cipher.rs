@@ -53,8 +53,8 @@ fn aes_cbc(key: &[u8], iv: &[u8; 16], octets: &[u8], mode: Mode, padding: Paddin
     crypter.pad(padding == Padding::Pkcs7);
     let mut out = vec![0; octets.len() + cipher.block_size()];
     let count = crypter.update(octets, &mut out).ok()?;
-    let more = crypter.finalize(out.get_mut(count..)?).ok()?;
-    out.truncate(count + more);
+    let rest = crypter.finalize(out.get_mut(count..)?).ok()?;
+    out.truncate(count + rest);
     Some(out)
 }
 

@@ -133,7 +133,7 @@ impl Chain<'_> {
     /// Reads a stream of cross-references, and how long it is.
     fn stream(&mut self, at: u64) -> Result<(Section, usize), PdfError> {
         let bad = || PdfError::BadCrossReferences { at };
-        let indirect = self.octets.read(at, |window| parse_indirect(window))?.map_err(|_| bad())?;
+        let indirect = self.octets.read(at, parse_indirect)?.map_err(|_| bad())?;
         let dictionary = indirect.value.as_dictionary().ok_or_else(bad)?.clone();
         let start = indirect.stream.ok_or_else(bad)?;
         if dictionary.get(b"Type").and_then(Object::as_name) != Some(b"XRef") {

@@ -149,20 +149,18 @@ impl<'a> Document<'a> {
 
     /// The entries of the dictionary that stands at an offset, and where their values stand in the file; `None` where there
     /// is no dictionary.
-    pub fn members_at(&self, offset: u64) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
+    pub fn members_at(&self, offset: u64) -> Result<Option<Vec<Member>>, PdfError> {
         let members = self.octets.read(offset, |window| Parser::new(window, 0).members())?;
-        let place = |at: usize| offset.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-        Ok(members.ok().map(|members| {
-            let placed = members.into_iter().map(|member| {
-                let span = place(member.span.start)..place(member.span.end);
-                (member, span)
-            });
-            placed.collect()
+        Ok(members.ok().map(|mut members| {
+            for Member { span, .. } in &mut members {
+                *span = offset.saturating_add(span.start)..offset.saturating_add(span.end);
+            }
+            members
         }))
     }
 
     /// The same of an object; `None` where it is no dictionary, or stands in a stream of objects.
-    pub fn members_of(&self, object: &Indirect) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
+    pub fn members_of(&self, object: &Indirect) -> Result<Option<Vec<Member>>, PdfError> {
         let Some(span) = &object.span else { return Ok(None) };
         let header = self.octets.read(span.start, |window| {
             let mut parser = Parser::new(window, 0);
@@ -224,7 +222,7 @@ impl<'a> Document<'a> {
 
     fn load_at(&self, id: Reference, offset: u64, view: View<'_>) -> Result<Indirect, PdfError> {
         let bad = || PdfError::BadObject { number: id.number };
-        let parsed = self.octets.read(offset, |window| parse_indirect(window))?.map_err(|_| bad())?;
+        let parsed = self.octets.read(offset, parse_indirect)?.map_err(|_| bad())?;
         if parsed.id != id {
             return Err(bad());
         }

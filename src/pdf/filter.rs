@@ -163,8 +163,8 @@ mod tests {
         assert_eq!(decoded, [1, 2, 3, 2, 3, 4, 5, 6, 7, 6, 7, 8]);
         let plain = dictionary("<</Filter[/ASCIIHexDecode/FlateDecode]>>");
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(b"text", 6);
-        let digits: String = packed.iter().map(|octet| format!("{octet:02X} ")).collect();
-        assert_eq!(decode(&plain, format!("{digits}>").as_bytes(), 100).unwrap(), b"text");
+        let digits = format!("{}>", crate::crypto::hex(&packed));
+        assert_eq!(decode(&plain, digits.as_bytes(), 100).unwrap(), b"text");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Member {
     /// Its value.
     pub value: Object,
     /// The octets of the value, from its first to its last, counted from where reading began.
-    pub span: Range<usize>,
+    pub span: Range<u64>,
 }
 
 /// Reads values one after the other.
@@ -131,7 +131,7 @@ impl<'a> Parser<'a> {
                     self.skip_blank();
                     let start = self.position;
                     let value = self.object()?;
-                    members.push(Member { name, value, span: start..self.position });
+                    members.push(Member { name, value, span: offset(start)..offset(self.position) });
                 }
                 _ => return Err(SyntaxError::Unexpected),
             }
@@ -333,6 +333,10 @@ impl<'a> Parser<'a> {
     }
 }
 
+fn offset(position: usize) -> u64 {
+    u64::try_from(position).unwrap_or(u64::MAX)
+}
+
 /// White space (§7.2.3, table 1).
 pub(super) const fn is_blank(octet: u8) -> bool {
     matches!(octet, 0 | b'\t' | b'\n' | 12 | b'\r' | b' ')
@@ -400,7 +404,10 @@ mod tests {
     fn a_dictionary_says_where_its_values_stand_and_which_name_is_there_twice() {
         let text = b"<</B 1/Contents <00>/A[2 0 R]/B 2>>";
         let members = Parser::new(text, 0).members().unwrap();
-        let spans: Vec<_> = members.iter().map(|member| &text[member.span.clone()]).collect();
+        let spans: Vec<_> = members
+            .iter()
+            .map(|member| &text[usize::try_from(member.span.start).unwrap()..usize::try_from(member.span.end).unwrap()])
+            .collect();
         assert_eq!(spans, [&b"1"[..], b"<00>", b"[2 0 R]", b"2"]);
         let object = read(text).unwrap();
         let dictionary = object.as_dictionary().unwrap();

@@ -68,7 +68,7 @@ pub(super) fn table(parser: &mut Parser<'_>) -> Result<Section, BadSection> {
         }
     }
     let trailer = parser.object().map_err(|_| BadSection)?;
-    Section::new(entries, trailer.as_dictionary().ok_or(BadSection)?.clone())
+    Ok(Section::new(entries, trailer.as_dictionary().ok_or(BadSection)?.clone()))
 }
 
 /// Reads the decoded octets of a cross-reference stream.
@@ -94,7 +94,7 @@ pub(super) fn stream(dictionary: Rc<Dictionary>, octets: &[u8]) -> Result<Sectio
             entries.extend(entry.map(|entry| (u32::try_from(number).unwrap_or(u32::MAX), entry)));
         }
     }
-    Section::new(entries, dictionary)
+    Ok(Section::new(entries, dictionary))
 }
 
 /// An entry of a stream; `None` for a kind that later versions may define, which stands for null (§7.5.8.3).
@@ -128,11 +128,11 @@ fn big_endian(octets: &[u8]) -> u64 {
 }
 
 impl Section {
-    fn new(mut entries: Vec<(u32, Place)>, trailer: Rc<Dictionary>) -> Result<Self, BadSection> {
+    fn new(mut entries: Vec<(u32, Place)>, trailer: Rc<Dictionary>) -> Self {
         entries.sort_by_key(|(number, _)| *number);
         let ambiguous = entries.windows(2).any(|pair| matches!(pair, [(a, one), (b, other)] if a == b && one != other));
         entries.dedup_by_key(|(number, _)| *number);
-        Ok(Self { entries, ambiguous, trailer })
+        Self { entries, ambiguous, trailer }
     }
 
     /// Adds what a hybrid file hides from old readers: the stream speaks where the table says free, or nothing.

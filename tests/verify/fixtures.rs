@@ -60,7 +60,8 @@ pub(super) struct Expected {
     #[serde(default)]
     none_passed: bool,
     signatures: Option<Vec<Signature>>,
-    content_expected: Option<String>,
+    #[serde(rename = "content_expected")]
+    comparison: Option<String>,
     /// Timestamps on the document, which each signature that they cover lists.
     document_timestamps: Option<usize>,
     /// Whether something must be remarked, whatever it is.
@@ -169,7 +170,7 @@ impl Expected {
         {
             faults.push(format!("content is {}", report["content"]));
         }
-        if let Some(expected) = &self.content_expected {
+        if let Some(expected) = &self.comparison {
             let found = report.pointer("/content/expected").and_then(Value::as_str).unwrap();
             one_of(std::slice::from_ref(expected), found, "content.expected", faults);
         }

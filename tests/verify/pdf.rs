@@ -7,15 +7,9 @@ use varco::verify::{Modifications, Verdict, VerifyError};
 
 use crate::verify::{Bench, root};
 
-/// Their last signature covers the file to its end.
-const COVERED: [&str; 6] = [
-    "good-cades-detached",
-    "good-two-signatures",
-    "good-object-streams",
-    "good-xref-stream",
-    "good-hybrid",
-    "good-linearised-order",
-];
+/// Their only signature covers the file to its end.
+const COVERED: [&str; 5] =
+    ["good-cades-detached", "good-object-streams", "good-xref-stream", "good-hybrid", "good-linearised-order"];
 
 fn fixture(name: &str) -> Vec<u8> {
     fs::read(root().join("fixtures/pdf").join(name).join("input.pdf")).unwrap()
@@ -24,7 +18,7 @@ fn fixture(name: &str) -> Vec<u8> {
 /// Where the hexadecimal digits of the last signature stand.
 fn last_contents(document: &[u8]) -> std::ops::Range<usize> {
     let start = memchr::memmem::rfind(document, b"/Contents <").unwrap() + b"/Contents <".len();
-    start..start + memchr::memchr(b'>', &document[start..]).unwrap()
+    start..start + memchr::memchr(b'>', document.get(start..).unwrap()).unwrap()
 }
 
 #[test]
@@ -52,7 +46,8 @@ fn a_pdf_that_was_cut_is_never_accepted() {
     for name in ["good-two-signatures", "good-object-streams", "good-certified-p2-filled"] {
         let good = fixture(name);
         let full = bench.report(&good).unwrap().signatures.len();
-        for len in 0..good.len() {
+        // The end of the last line is no part of what is signed.
+        for len in 0..good.trim_ascii_end().len() {
             match bench.report(&good[..len]) {
                 // What is left may be an earlier revision, whole, with the signatures that it had.
                 Ok(report) if report.verdict == Verdict::Accepted => {
@@ -70,15 +65,16 @@ fn a_pdf_that_was_cut_is_never_accepted() {
 /// Appends an incremental update to a file with a classic table.
 fn update(document: &mut Vec<u8>, objects: &[(u32, String)]) {
     let previous = memchr::memmem::rfind(document, b"startxref\n").unwrap() + b"startxref\n".len();
-    let digits = document[previous..].iter().take_while(|octet| octet.is_ascii_digit()).count();
-    let previous = String::from_utf8(document[previous..previous + digits].to_vec()).unwrap();
+    let digits = document.iter().skip(previous).take_while(|octet| octet.is_ascii_digit());
+    let previous: String = digits.map(|digit| char::from(*digit)).collect();
     let mut section = String::from("xref\n");
     for (number, value) in objects {
         writeln!(section, "{number} 1\n{:010} 00000 n ", document.len()).unwrap();
         document.extend(format!("{number} 0 obj\n{value}\nendobj\n").into_bytes());
     }
     let at = document.len();
-    write!(section, "trailer\n<< /Size 99999 /Root 1 0 R /Prev {previous} >>\nstartxref\n{at}\n%%EOF\n").unwrap();
+    write!(section, "trailer\n<< /Size 99999 /Root 1 0 R /Info 8 0 R /Prev {previous} >>\nstartxref\n{at}\n%%EOF\n")
+        .unwrap();
     document.extend(section.into_bytes());
 }
 
@@ -96,7 +92,7 @@ fn ten_thousand_revisions_and_annotations_come_to_an_end() {
     let annotations: Vec<_> = (50_000..60_000)
         .map(|number| (number, "<< /Type /Annot /Subtype /Square /Rect [0 0 9 9] >>".to_owned()))
         .collect();
-    let list: String = annotations.iter().map(|(number, _)| format!("{number} 0 R ")).collect();
+    let list = annotations.iter().fold(String::new(), |list, (number, _)| list + &format!("{number} 0 R "));
     let page = "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 595 842] >>";
     update(&mut crowded, &annotations);
     update(&mut crowded, &[(3, page.replace(" >>", &format!(" /Annots [{list}] >>")))]);

@@ -83,15 +83,15 @@ impl Permissions {
 
 impl Lock {
     fn closes(&self, field: &[u8]) -> bool {
-        let named = |names: &[Vec<u8>]| {
+        let lists = |names: &[Vec<u8>]| {
             names
                 .iter()
                 .any(|name| field.strip_prefix(name.as_slice()).is_some_and(|rest| matches!(rest, [] | [b'.', ..])))
         };
         match self {
             Self::All => true,
-            Self::Include(names) => named(names),
-            Self::Exclude(names) => !named(names),
+            Self::Include(names) => lists(names),
+            Self::Exclude(names) => !lists(names),
         }
     }
 }

@@ -66,7 +66,9 @@ impl Pass<'_> {
             for block in piece.chunks(BLOCK) {
                 timed_out = timed_out || self.deadline.passed();
                 if !timed_out {
-                    hashers.iter_mut().for_each(|hasher| hasher.update(block));
+                    for hasher in &mut hashers {
+                        hasher.update(block);
+                    }
                 }
             }
         });

@@ -16,7 +16,7 @@ pub(super) struct PdfSignature {
     /// The field that has it.
     pub(super) field: Field,
     /// The entries, and where their values stand in the file.
-    pub(super) members: Vec<(Member, Range<u64>)>,
+    pub(super) members: Vec<Member>,
     pub(super) encoding: Encoding,
     /// What `/Contents` holds.
     pub(super) contents: Vec<u8>,
@@ -36,8 +36,8 @@ impl PdfSignature {
     fn span(&self) -> Option<Range<u64>> {
         // The name of the first entry stands before its value.
         const NAME: u64 = 64;
-        let start = self.members.iter().map(|(_, span)| span.start).min()?;
-        let end = self.members.iter().map(|(_, span)| span.end).max()?;
+        let start = self.members.iter().map(|member| member.span.start).min()?;
+        let end = self.members.iter().map(|member| member.span.end).max()?;
         Some(start.saturating_sub(NAME)..end)
     }
 
@@ -244,7 +244,7 @@ fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
 }
 
 /// The entries of the dictionary where it stands in the file itself.
-fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<Vec<(Member, Range<u64>)>>, PdfError> {
+fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<Vec<Member>>, PdfError> {
     let document = view.document();
     let of = |number: u32| match view.object(number) {
         Ok(Some(object)) => document.members_of(&object),
@@ -256,17 +256,17 @@ fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<
         return of(number);
     }
     let Some(own) = field.number.map(of).transpose()?.flatten() else { return Ok(None) };
-    let value = own.into_iter().find(|(member, _)| member.name.as_bytes() == b"V");
-    value.map_or(Ok(None), |(_, span)| document.members_at(span.start))
+    let value = own.into_iter().find(|member| member.name.as_bytes() == b"V");
+    value.map_or(Ok(None), |value| document.members_at(value.span.start))
 }
 
 /// The value and place of an entry.
-fn entry<'m>(members: &'m [(Member, Range<u64>)], name: &[u8]) -> Option<(&'m Object, &'m Range<u64>)> {
-    let (member, span) = members.iter().find(|(member, _)| member.name.as_bytes() == name)?;
-    Some((&member.value, span))
+fn entry<'m>(members: &'m [Member], name: &[u8]) -> Option<(&'m Object, &'m Range<u64>)> {
+    let member = members.iter().find(|member| member.name.as_bytes() == name)?;
+    Some((&member.value, &member.span))
 }
 
-fn encoding(members: &[(Member, Range<u64>)], view: View<'_>) -> Result<Encoding, PdfError> {
+fn encoding(members: &[Member], view: View<'_>) -> Result<Encoding, PdfError> {
     let Some((value, _)) = entry(members, b"SubFilter") else { return Ok(Encoding::Unknown) };
     Ok(match view.resolve(value)?.as_name() {
         Some(b"ETSI.CAdES.detached") => Encoding::EtsiCades,
@@ -278,32 +278,28 @@ fn encoding(members: &[(Member, Range<u64>)], view: View<'_>) -> Result<Encoding
     })
 }
 
-fn contents(members: &[(Member, Range<u64>)]) -> Option<&[u8]> {
+fn contents(members: &[Member]) -> Option<&[u8]> {
     let (value, _) = entry(members, b"Contents")?;
     value.as_string().filter(|contents| contents.iter().any(|octet| *octet != 0))
 }
 
 /// The octets that `/ByteRange` names, if it is two pairs from the first octet on, within the file.
-fn named(members: &[(Member, Range<u64>)], document: &Document<'_>) -> Option<Named> {
+fn named(members: &[Member], document: &Document<'_>) -> Option<Named> {
     let [start, len, after, rest] = byte_range(members)?;
     let end = after.checked_add(rest)?;
     (start == 0 && len <= after && end <= document.len()).then_some(Named { hole: len..after, end })
 }
 
-fn byte_range(members: &[(Member, Range<u64>)]) -> Option<[u64; 4]> {
+fn byte_range(members: &[Member]) -> Option<[u64; 4]> {
     let (value, _) = entry(members, b"ByteRange")?;
     let numbers: Option<Vec<u64>> = value.as_array()?.iter().map(Object::as_offset).collect();
     numbers?.try_into().ok()
 }
 
 /// Finds the revision that a signature covers, or the first thing that is wrong.
-fn coverage(
-    number: Option<u32>,
-    members: &[(Member, Range<u64>)],
-    view: View<'_>,
-) -> Result<Result<Coverage, Flaw>, PdfError> {
+fn coverage(number: Option<u32>, members: &[Member], view: View<'_>) -> Result<Result<Coverage, Flaw>, PdfError> {
     let document = view.document();
-    let mut names: Vec<_> = members.iter().map(|(member, _)| member.name.as_bytes()).collect();
+    let mut names: Vec<_> = members.iter().map(|member| member.name.as_bytes()).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         return Ok(Err(Flaw::EntryRepeated));
@@ -314,14 +310,14 @@ fn coverage(
     if is_real || byte_range(members).is_none_or(|[start, ..]| start != 0) {
         return Ok(Err(Flaw::ByteRangeMissing));
     }
-    let Some(named) = named(members, document) else { return Ok(Err(Flaw::ByteRangeOutside)) };
-    let hole = entry(members, b"Contents").map(|(_, span)| span.clone());
-    if hole.as_ref() != Some(&named.hole) || document.find(b"<", named.hole.start..named.hole.start + 1)?.is_none() {
+    let Some(Named { hole, end }) = named(members, document) else { return Ok(Err(Flaw::ByteRangeOutside)) };
+    let contents = entry(members, b"Contents").map(|(_, span)| span);
+    if contents != Some(&hole) || document.find(b"<", hole.start..hole.start + 1)?.is_none() {
         return Ok(Err(Flaw::HoleIsNotContents));
     }
-    let Some(revision) = revision_ending_at(named.end, document)? else { return Ok(Err(Flaw::EndsInside)) };
+    let Some(revision) = revision_ending_at(end, document)? else { return Ok(Err(Flaw::EndsInside)) };
     let signed = document.at(revision);
-    if number.is_some_and(|number| signed.place(number) != view.place(number)) || named.hole.end > named.end {
+    if number.is_some_and(|number| signed.place(number) != view.place(number)) || hole.end > end {
         return Ok(Err(Flaw::NotInItsRevision));
     }
     if document.revisions().iter().take(revision + 1).any(|revision| revision.ambiguous) {

@@ -92,16 +92,16 @@ impl<'s> Value<'s> {
         request: &Request<'_>,
         context: &Context<'_>,
     ) -> &'d Digests {
-        let content = self.opened.as_ref().ok().and_then(|opened| opened.content.as_ref());
-        let (Encoding::Pkcs7Sha1, Some(content)) = (self.signature.encoding, content) else { return covered };
+        let inside = self.opened.as_ref().ok().and_then(|opened| opened.content.as_ref());
+        let (Encoding::Pkcs7Sha1, Some(inside)) = (self.signature.encoding, inside) else { return covered };
         let existed_by = request.times.best_signature_time();
         if context.policy.chain.algorithms.check_digest(DigestAlgorithm::Sha1, existed_by).is_err() {
             let fact = Fact::WeakDigest { algorithm: DigestAlgorithm::Sha1.name().into() };
             around.flaws.push((SubIndication::CryptoConstraintsFailureNoPoe, fact));
         }
-        let is_digest = covered.get(DigestAlgorithm::Sha1).is_some_and(|digest| digest.matches(&content.head));
+        let is_digest = covered.get(DigestAlgorithm::Sha1).is_some_and(|digest| digest.matches(&inside.head));
         // Where the content is the digest of something else, nothing that was signed is here.
-        if is_digest { &content.digests } else { covered }
+        if is_digest { &inside.digests } else { covered }
     }
 }
 

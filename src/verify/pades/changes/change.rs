@@ -153,9 +153,8 @@ impl Kind {
         }
         match (self.weight(), certified) {
             (Weight::Proof, _) => Allowed,
-            (Weight::Forbidden, _) | (_, Certified::NoChanges) => Forbidden,
+            (Weight::Forbidden, _) | (_, Certified::NoChanges) | (Weight::Annotating, Certified::Filling) => Forbidden,
             (Weight::Unseen | Weight::Signing, _) | (Weight::SigningSeen, Certified::No) => Allowed,
-            (Weight::Annotating, Certified::Filling) => Forbidden,
             (Weight::SigningSeen | Weight::Filling | Weight::Telling | Weight::Annotating, _) => Notable,
         }
     }

@@ -66,6 +66,9 @@ impl<'d> Comparison<'d> {
             if changed.redirected {
                 self.tell(Kind::Redirected, Some(changed.number));
             }
+            if changed.unreadable {
+                self.tell(Kind::Unexplained, Some(changed.number));
+            }
             for role in roles {
                 self.compare_object(changed, role)?;
             }
@@ -209,9 +212,8 @@ impl Comparison<'_> {
     }
 
     fn compare_page_tree(&mut self, changed: &Changed) -> Result<(), PdfError> {
-        let entries =
-            |value: &Option<Object>| value.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default();
-        let (old, new) = (entries(&changed.old), entries(&changed.new));
+        let entries = |value: Option<&Object>| dictionary(value).cloned().unwrap_or_default();
+        let (old, new) = (entries(changed.old.as_ref()), entries(changed.new.as_ref()));
         // What pages inherit is part of what they show (table 31); what else stands here nobody reads.
         let inherited = |name: &Vec<u8>| matches!(name.as_slice(), b"Resources" | b"MediaBox" | b"CropBox" | b"Rotate");
         if differing(&old, &new).iter().any(inherited) {
@@ -229,7 +231,7 @@ impl Comparison<'_> {
 
     fn compare_page(&mut self, changed: &Changed) -> Result<(), PdfError> {
         let number = changed.number;
-        let (Some(old), Some(new)) = (dictionary(&changed.old), dictionary(&changed.new)) else {
+        let (Some(old), Some(new)) = (dictionary(changed.old.as_ref()), dictionary(changed.new.as_ref())) else {
             self.tell(Kind::Pages, Some(number));
             return Ok(());
         };
@@ -253,11 +255,11 @@ impl Comparison<'_> {
 
     /// Something that pages show, or might: says which page.
     fn tell_content(&mut self, changed: &Changed) -> Result<(), PdfError> {
-        let is_font = |value: &Option<Object>| {
+        let is_font = |value: Option<&Object>| {
             let kind = dictionary(value).and_then(|dictionary| dictionary.get(b"Type")).and_then(Object::as_name);
             kind.is_some_and(|kind| kind.starts_with(b"Font"))
         };
-        let kind = if is_font(&changed.old) { Kind::PageFont } else { Kind::PageContent };
+        let kind = if is_font(changed.old.as_ref()) { Kind::PageFont } else { Kind::PageContent };
         let page = first_page_with(changed.number, self.old)?;
         self.add(Change { kind, page, object: Some(changed.number), field: None });
         Ok(())
@@ -346,8 +348,9 @@ impl Comparison<'_> {
         let page = self.page_of(number)?;
         let field = self.field(number)?;
         let name = field.as_ref().map(|field| field.name.clone());
-        let (Some(before), Some(after)) = (dictionary(&old), dictionary(&new)) else {
-            let is_field = field.is_some() || dictionary(&old).or(dictionary(&new)).is_some_and(|one| is_widget(one));
+        let (Some(before), Some(after)) = (dictionary(old.as_ref()), dictionary(new.as_ref())) else {
+            let is_field = field.is_some()
+                || dictionary(old.as_ref()).or(dictionary(new.as_ref())).is_some_and(|one| is_widget(one));
             let kind = match (is_field, &old) {
                 (true, _) => Kind::FieldRemoved,
                 (false, None) => Kind::AnnotationAdded,
@@ -417,7 +420,7 @@ impl Comparison<'_> {
                 Some(name) if self.filled.contains(name) => continue,
                 Some(_) => {
                     let had = value(owner, self.old)?;
-                    let had = dictionary(&had).and_then(|field| field.get(b"AP")).is_some();
+                    let had = dictionary(had.as_ref()).and_then(|field| field.get(b"AP")).is_some();
                     if had { Kind::FieldLook } else { Kind::Filled }
                 }
                 None => Kind::AnnotationChanged,
@@ -555,8 +558,8 @@ impl<'l> Listed<'l> {
 /// More annotations than these that stand in the list itself are taken for new ones.
 const MAX_DIRECT: usize = 1000;
 
-fn dictionary(value: &Option<Object>) -> Option<&Rc<Dictionary>> {
-    value.as_ref().and_then(Object::as_dictionary)
+fn dictionary(value: Option<&Object>) -> Option<&Rc<Dictionary>> {
+    value.and_then(Object::as_dictionary)
 }
 
 /// The value of an object; nothing where it cannot be read.
@@ -595,7 +598,7 @@ fn has_all_resources(before: &Object, after: &Object) -> bool {
 /// The annotations of a page, as it lists them.
 fn annotations(page: u32, view: View<'_>) -> Result<Vec<Object>, PdfError> {
     let page = value(page, view)?;
-    let list = dictionary(&page).map(|page| view.get(page, b"Annots")).transpose()?;
+    let list = dictionary(page.as_ref()).map(|page| view.get(page, b"Annots")).transpose()?;
     Ok(list.as_ref().and_then(Object::as_array).unwrap_or_default().to_vec())
 }
 
@@ -613,7 +616,8 @@ fn acts(annotation: &Dictionary, view: View<'_>) -> Result<bool, PdfError> {
 fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
     const HIDDEN: i64 = 0b10_0010;
     let number = |value: &Object| view.resolve(value).ok().and_then(|value| value.as_number());
-    let side = |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| one != other);
+    let side =
+        |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| (one - other).abs() > 0.0);
     let has_area = |sides: &[Object]| match sides {
         [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
         _ => true,

@@ -30,11 +30,11 @@ pub(super) fn after(
             return Err(VerifyError::TimedOut);
         }
         let (old, new) = (document.at(number - 1), document.at(number));
-        let changed = changed_objects(old, new)?;
+        let objects = changed_objects(old, new)?;
         let mut comparison = Comparison::new(old, new, &roles);
-        comparison.compare(&changed)?;
+        comparison.compare(&objects)?;
         changes.push(comparison.changes);
-        let numbers: Vec<u32> = changed.iter().map(|changed| changed.number).collect();
+        let numbers: Vec<u32> = objects.iter().map(|object| object.number).collect();
         roles.update(new, &numbers)?;
     }
     Ok(changes)
@@ -47,6 +47,8 @@ pub(super) struct Changed {
     new: Option<Object>,
     /// Whether the index leads into octets that an earlier revision wrote, or a later one.
     redirected: bool,
+    /// Whether it is there and nobody knows what it is.
+    unreadable: bool,
 }
 
 /// The objects that are not what they were.
@@ -79,7 +81,8 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
             }
             Some(Place::Free) | None => false,
         };
-        changed.push(Changed { number, old: before.value(), new: after.value(), redirected });
+        let unreadable = matches!(after, Read::Unreadable);
+        changed.push(Changed { number, old: before.value(), new: after.value(), redirected, unreadable });
     }
     Ok(changed)
 }

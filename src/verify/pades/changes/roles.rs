@@ -221,7 +221,7 @@ impl Roles {
     /// Goes on to what an object refers to.
     fn spread(&mut self, value: &Object, usage: Use) {
         match value {
-            Object::Array(members) => members.iter().for_each(|member| self.visit(member, self.member(usage))),
+            Object::Array(members) => members.iter().for_each(|member| self.visit(member, member_of(usage))),
             Object::Dictionary(dictionary) => {
                 let is_page = usage.role == Role::PageTree && dictionary.get(b"Kids").is_none();
                 let usage = if is_page { self.page(usage) } else { usage };
@@ -242,15 +242,16 @@ impl Roles {
         *self.of.entry(usage.number).or_default() |= usage.role.bit();
         usage
     }
+}
 
-    fn member(&self, usage: Use) -> Use {
-        let role = match usage.role {
-            Role::Annotations => Role::Annotation,
-            Role::Fields => Role::Field,
-            role => role,
-        };
-        Use { role, ..usage }
-    }
+/// The use of a member of a list.
+const fn member_of(usage: Use) -> Use {
+    let role = match usage.role {
+        Role::Annotations => Role::Annotation,
+        Role::Fields => Role::Field,
+        role => role,
+    };
+    Use { role, ..usage }
 }
 
 /// Whether what stands in such an object belongs to it.
@@ -278,14 +279,14 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
         (Role::Catalog, b"Perms") => Role::Permissions,
         (Role::Catalog, b"Names" | b"Dests") => Role::Names,
         (Role::Catalog, b"OCProperties") | (Role::Annotation, b"OC") => Role::Layers,
-        (Role::Catalog, b"OpenAction" | b"AA") | (Role::Page, b"AA") => Role::Action,
-        (Role::Annotation | Role::Field, b"A" | b"AA" | b"Dest") => Role::Action,
+        (Role::Catalog, b"OpenAction" | b"AA")
+        | (Role::Page, b"AA")
+        | (Role::Annotation | Role::Field, b"A" | b"AA" | b"Dest") => Role::Action,
         (Role::Catalog, b"Outlines") => Role::Outline,
         (Role::Catalog, b"StructTreeRoot") => Role::Structure,
-        (Role::Catalog, _) => Role::Other,
+        (Role::Catalog, _) | (Role::Page, b"B") => Role::Other,
         (Role::Page, b"Annots") => Role::Annotations,
         (Role::Page | Role::PageTree, b"Parent") | (Role::Annotation | Role::Field, b"P" | b"IRT") => return None,
-        (Role::Page, b"B") => Role::Other,
         (Role::Page | Role::PageTree, _) => Role::Content,
         (Role::Form, b"Fields") | (Role::Field, b"Kids") => Role::Fields,
         (Role::Form, b"DR") => Role::FormResources,
