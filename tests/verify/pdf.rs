@@ -18,7 +18,7 @@ fn fixture(name: &str) -> Vec<u8> {
 /// Where the hexadecimal digits of the last signature stand.
 fn last_contents(document: &[u8]) -> std::ops::Range<usize> {
     let start = memchr::memmem::rfind(document, b"/Contents <").unwrap() + b"/Contents <".len();
-    start..start + memchr::memchr(b'>', document.get(start..).unwrap()).unwrap()
+    start..start + document.iter().skip(start).position(|octet| *octet == b'>').unwrap()
 }
 
 #[test]
