@@ -36,7 +36,7 @@ fn what_is_no_signed_document_is_said_to_be_none() {
 1 0 obj <</Type/Sig/ByteRange[0 9 9 9]/Contents<00>>> endobj
 %%EOF
 ",
-            "not-supported",
+            "damaged",
         ),
         ("zeros.p7m", &[0; 5000], "no-signature"),
         ("crl.p7m", &certificate, "no-signature"),
