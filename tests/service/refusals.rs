@@ -101,7 +101,7 @@ async fn what_cannot_be_examined_is_422_and_says_why() {
     for (form, kind) in [
         (file(b"no signature here, only text"), "no-signature"),
         (file(b""), "empty"),
-        (file(b"%PDF-1.7 /Type/Sig/ByteRange[0 9 9 9]/Contents<00> %%EOF"), "not-supported"),
+        (file(b"%PDF-1.7 /Type/Sig/ByteRange[0 9 9 9]/Contents<00> %%EOF"), "damaged"),
         (form("good-cns.p7m").text("fiscal_code", "PRVCRD90A41H501X"), "invalid-field"),
         (form("good-cns.p7m").text("fiscal_code", ""), "invalid-field"),
         (Form::new().part("file", Part::bytes(&b"x"[..])).text("at", "yesterday"), "invalid-field"),
