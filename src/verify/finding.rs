@@ -223,6 +223,7 @@ facts! {
     PdfManyChanges { count: u32 } "pdf.changes_many" Information;
     PdfEarlierRevision { revision: u32, of: u32 } "pdf.covers_revision" Information;
     PdfTrailingData "pdf.trailing_data" Error;
+    PdfSignatureUnreachable "pdf.signature_unreachable" Error;
     PdfPadding "pdf.padding" Warning;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
     InnerNotSeen "content.not_looked_into" Error;

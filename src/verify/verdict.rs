@@ -92,6 +92,7 @@ fn leaves_a_question(fact: &Fact) -> bool {
             | Fact::SignatureRepeated
             | Fact::TrailingData
             | Fact::PdfTrailingData
+            | Fact::PdfSignatureUnreachable
     )
 }
 

@@ -78,6 +78,7 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::PdfManyChanges { count } => format!("There are {count} later changes in all: the gravest are listed here.").into(),
         Fact::PdfEarlierRevision { revision, of } => format!("The signature covers revision {revision} of the {of} that the file has: what later ones changed is listed here.").into(),
         Fact::PdfTrailingData => "After the end of the PDF there are other data, which nobody signed and some programs may read: ask for the original file.".into(),
+        Fact::PdfSignatureUnreachable => "There is a signature in the PDF that the document does not show any more: its field was hidden or damaged, and what it signed is not known. Ask for the original file.".into(),
         Fact::PdfPadding => "The space reserved for the signature in the PDF is filled up with something other than zeros: nobody signed that, and no program shows it (imprecise signing software).".into(),
         Fact::InnerNotJudged { form } => format!("The content is a document in {} that looks signed itself, and this version of Varco cannot verify those signatures yet: the outcome stays undetermined.", words::form(form, IN)).into(),
         Fact::InnerNotSeen => "The content is an archive or a compressed file that could not be looked into as a whole (damaged, encrypted, too large, or of a kind that Varco does not open): whether it has other signatures is not known, and the outcome stays undetermined. Open it and see whether the documents in it are signed.".into(),

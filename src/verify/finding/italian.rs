@@ -78,6 +78,7 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::PdfManyChanges { count } => format!("Le modifiche successive a questa firma sono {count} in tutto: qui sono elencate le più gravi.").into(),
         Fact::PdfEarlierRevision { revision, of } => format!("La firma copre la versione {revision} delle {of} che il file contiene: le modifiche delle versioni successive sono elencate qui.").into(),
         Fact::PdfTrailingData => "Dopo la fine del PDF ci sono altri dati che nessuno ha firmato, e che alcuni programmi potrebbero leggere: chiedere il file originale.".into(),
+        Fact::PdfSignatureUnreachable => "Nel PDF c'è una firma che il documento non mostra più: il suo campo è stato nascosto o danneggiato, e non si sa che cosa firmasse. Chiedere il file originale.".into(),
         Fact::PdfPadding => "Lo spazio riservato alla firma nel PDF è riempito con dati che non sono zeri: nessuno li ha firmati e nessun programma li mostra (programma di firma impreciso).".into(),
         Fact::InnerNotJudged { form } => format!("Il contenuto è un documento {} che sembra firmato a sua volta, e questa versione di Varco non sa ancora verificare quelle firme: l'esito resta indeterminato.", words::form(form, IN)).into(),
         Fact::InnerNotSeen => "Il contenuto è un archivio o un file compresso che non si è potuto esaminare per intero (danneggiato, cifrato, troppo grande o di un tipo che Varco non apre): non si sa se contenga altre firme e l'esito resta indeterminato. Aprirlo e controllare se i documenti che contiene sono firmati.".into(),

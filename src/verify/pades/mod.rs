@@ -48,7 +48,7 @@ pub(super) fn judge(
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
     let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
-    let Found { signatures, shared } = signature::find(&document)?;
+    let Found { signatures, shared, unreachable } = signature::find(&document)?;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
     let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
@@ -67,6 +67,7 @@ pub(super) fn judge(
         judged.as_expected = history.adds_only_signatures(source, expected)?;
     }
     judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
+    judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
     for value in &values {
         let covered = value.wanted().and_then(|_| digests.pop());
         if value.signature.encoding == Encoding::DocumentTimestamp {

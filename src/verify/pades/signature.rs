@@ -173,14 +173,20 @@ pub(super) struct Found {
     pub(super) signatures: Vec<PdfSignature>,
     /// Whether two fields have one signature between them.
     pub(super) shared: bool,
+    /// Whether there is a signature that no field has, and that is no grant of usage rights: its field was hidden, or lost.
+    pub(super) unreachable: bool,
 }
+
+/// More marks of signatures than these that lead nowhere are not followed: they leave the question open.
+const MAX_MARKS: usize = 64;
 
 /// Finds every signature field that has a value, or had one in an earlier revision.
 pub(super) fn find(document: &Document<'_>) -> Result<Found, PdfError> {
-    let mut found = Found { signatures: Vec::new(), shared: false };
+    let mut found = Found { signatures: Vec::new(), shared: false, unreachable: false };
     found.add(document.last())?;
     // Whoever takes a signature away leaves its octets where they are.
     let mut looked = HashSet::new();
+    let mut unknown = 0;
     let mut at = 0;
     while let Some(mark) = document.find(b"/ByteRange", at..document.len())? {
         at = mark + 1;
@@ -188,12 +194,49 @@ pub(super) fn find(document: &Document<'_>) -> Result<Found, PdfError> {
             continue;
         }
         let revision = document.revisions().iter().position(|revision| revision.end.is_some_and(|end| end > mark));
-        if let Some(revision) = revision.filter(|revision| looked.insert(*revision)) {
+        if let Some(revision) = revision
+            && looked.insert(revision)
+        {
             found.add(document.at(revision))?;
+        }
+        if !found.knows(mark) && !found.unreachable {
+            unknown += 1;
+            let revision = revision.map_or_else(|| document.last(), |revision| document.at(revision));
+            found.unreachable = unknown > MAX_MARKS || is_lost(mark, revision)?;
         }
     }
     found.signatures.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
     Ok(found)
+}
+
+/// Whether a mark stands in a signature dictionary of a revision that is not a grant of usage rights (`Perms`).
+fn is_lost(mark: u64, view: View<'_>) -> Result<bool, PdfError> {
+    let document = view.document();
+    let Some(revision) = document.revisions().get(view.revision()) else { return Ok(false) };
+    for number in &revision.objects {
+        let object = match view.object(*number) {
+            Ok(Some(object)) => object,
+            Ok(None) | Err(PdfError::BadObject { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let is_there = object.span.as_ref().is_some_and(|span| span.contains(&mark)) && object.stream.is_none();
+        let is_signature = object.value.as_dictionary().is_some_and(|value| value.get(b"ByteRange").is_some());
+        if is_there && is_signature {
+            return Ok(!grants(*number, view)?);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the catalogue names an object among its permissions.
+fn grants(number: u32, view: View<'_>) -> Result<bool, PdfError> {
+    let root = view.get(&view.trailer(), b"Root")?;
+    let permissions = root.as_dictionary().map(|root| view.get(root, b"Perms")).transpose()?;
+    let entries = permissions.as_ref().and_then(Object::as_dictionary);
+    Ok(entries.is_some_and(|entries| {
+        let mut values = entries.iter().filter_map(|(_, value)| value.as_reference());
+        values.any(|value| value.number == number)
+    }))
 }
 
 impl Found {

@@ -1,6 +1,6 @@
 //! One revision against the one before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
@@ -18,7 +18,7 @@ pub(super) struct Comparison<'d> {
     /// The same, to look in.
     known: HashSet<Change>,
     /// Fields by object, before and after; read when they are needed.
-    fields: Option<(HashMap<u32, Field>, HashMap<u32, Field>)>,
+    fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
     /// Pages by object, after; read when they are needed.
     pages: Option<HashMap<u32, u32>>,
     /// Fields whose value changed, and signature fields that were signed, by name.
@@ -413,7 +413,7 @@ impl Comparison<'_> {
 
     /// Whether looks that changed are explained by values that did.
     fn judge_looks(&mut self) -> Result<(), PdfError> {
-        let looks: HashSet<u32> = self.looks.drain(..).collect();
+        let looks: BTreeSet<u32> = self.looks.drain(..).collect();
         for owner in looks {
             let name = self.field_name(owner)?;
             let kind = match &name {
@@ -513,7 +513,7 @@ impl Comparison<'_> {
 
     fn read_fields(&mut self) -> Result<(), PdfError> {
         if self.fields.is_none() {
-            let by_number = |view| -> Result<HashMap<u32, Field>, PdfError> {
+            let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
                 Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
             };
             self.fields = Some((by_number(self.old)?, by_number(self.new)?));

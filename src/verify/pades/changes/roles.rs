@@ -1,6 +1,6 @@
 //! What each object of a file is there for: only who knows all its uses can say what a change of it changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::pdf::{Dictionary, Object, PdfError, View};
 
@@ -116,7 +116,7 @@ impl Role {
 /// The objects of a file that can be reached, and what for.
 pub(super) struct Roles {
     of: HashMap<u32, u32>,
-    owners: HashMap<u32, HashSet<u32>>,
+    owners: HashMap<u32, BTreeSet<u32>>,
     /// Uses to be looked at.
     structural: Vec<Use>,
     parts: Vec<Use>,
