@@ -177,6 +177,7 @@ impl Judge<'_> {
             best_signature_time: times.best_signature_time(),
             best_signature_time_source: signer::time_source(self.request),
             qualification: None,
+            revision: around.and_then(|around| around.revision),
             modifications: around.and_then(|around| around.modifications),
             timestamps,
             countersignatures: Vec::new(),

@@ -9,6 +9,7 @@ mod killed;
 mod languages;
 mod report;
 mod results;
+mod revisions;
 mod truncation;
 
 use std::collections::BTreeSet;

@@ -11,6 +11,7 @@ mod message;
 mod pages;
 mod permissions;
 mod sections;
+mod seeds;
 mod shadow;
 mod shapes;
 mod signed;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::cases(),
         shadow::cases(),
         permissions::cases(),
+        seeds::cases(),
         message::cases(),
         sections::cases(),
         loops::cases(),
