@@ -173,6 +173,9 @@ pub fn meaning(sub_indication: SubIndication, language: Language) -> &'static st
         SubIndication::SigConstraintsFailure => {
             ("alla firma mancano elementi necessari", "the signature lacks what it needs")
         }
+        SubIndication::TimestampOrderFailure => {
+            ("le marche temporali non sono in un ordine possibile", "the timestamps are in an order that cannot be")
+        }
     };
     language.choose(italian, english)
 }
@@ -333,6 +336,7 @@ pub fn format(signature: &SignatureReport, language: Language) -> String {
 /// Where the time that a signature is judged for comes from.
 pub fn time_source(source: &str, language: Language) -> String {
     match source {
+        "timestamp" => language.choose("marca temporale valida", "valid timestamp").to_owned(),
         "asserted" => language.choose("chi chiede la verifica", "whoever asks for the verification").to_owned(),
         named => named.to_owned(),
     }

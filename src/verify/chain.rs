@@ -74,6 +74,19 @@ pub(super) fn judge(
     Standing { issuer, policies: vouched_policies(report, certificate) }
 }
 
+/// Takes note of why the chain of a timestamp authority does not pass. A unit that is itself an anchor is trusted as it is
+/// (RFC 5280 §6.1.1 (d)): trusted lists name such units.
+pub(super) fn judge_authority(report: &ChainReport, certificate: &Certificate, outcome: &mut Outcome) {
+    conclude(report, certificate, outcome);
+    if !may_stamp(certificate) {
+        outcome.fail(SubIndication::ChainConstraintsFailure, Fact::KeyUsageUnfit);
+    }
+    let is_anchor = report.anchor.as_ref().is_some_and(|anchor| **anchor.certificate() == *certificate);
+    if report.conclusion == ChainConclusion::Passed && !is_anchor {
+        check_evidence(report, outcome);
+    }
+}
+
 /// The certificate's policies, without those that an authority above it does not issue under. An authority whose
 /// certificate names no policy at all, as old ones do, is not held to any.
 fn vouched_policies(report: &ChainReport, certificate: &Certificate) -> Vec<ObjectId> {
@@ -181,7 +194,21 @@ fn may_sign(certificate: &Certificate) -> bool {
     !is_ca && extensions.key_usage.is_none_or(fits) && purposes.is_none_or(of_a_person)
 }
 
+/// Whether the key is for timestamps and nothing else (RFC 3161 §2.3: the extension is there once, critical, with this one
+/// purpose), and the certificate is no CA's.
+fn may_stamp(certificate: &Certificate) -> bool {
+    let extensions = certificate.extensions();
+    let fits =
+        |usage: KeyUsage| usage.intersects(KeyUsage::DIGITAL_SIGNATURE) || usage.intersects(KeyUsage::NON_REPUDIATION);
+    let is_ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
+    let only_stamps = extensions.extended_key_usage.as_ref().is_some_and(|usage| {
+        usage.critical && matches!(usage.purposes.as_slice(), [purpose] if purpose.oid() == TIME_STAMPING)
+    });
+    only_stamps && !is_ca && extensions.key_usage.is_none_or(fits)
+}
+
 oids! {
+    TIME_STAMPING = 1.3.6.1.5.5.7.3.8;
     ANY_POLICY = 2.5.29.32.0;
     ANY_PURPOSE = 2.5.29.37.0;
     CLIENT_AUTH = 1.3.6.1.5.5.7.3.2;

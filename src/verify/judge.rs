@@ -12,6 +12,7 @@ use crate::verify::outcome::{Layer, Outcome, Place};
 use crate::verify::report::{SignatureFormat, SubIndication};
 use crate::verify::signer::{self, Signer};
 use crate::verify::signer_info::{Attribute, COUNTERSIGNATURE, SIGNING_TIME, SignerInfo};
+use crate::verify::timestamp::{self, Timestamp};
 use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, chain, form, pades, values};
 
 /// Judges every signature and countersignature of an envelope; at most `allowed` of them.
@@ -64,12 +65,22 @@ impl Judge<'_> {
         let Ok(info) = info else {
             outcome.intact = Some(false);
             outcome.fail(SubIndication::FormatFailure, Fact::SignerInfoMalformed);
-            reports.push(self.report(None, place, outcome, Signer::default()));
+            let timestamps = around.iter().flat_map(|around| &around.timestamps).cloned().collect();
+            reports.push(self.report(None, place, (outcome, timestamps), Signer::default()));
             return Ok(());
         };
-        let certificate = self.examine(info, place, &mut outcome);
-        let signer = signer::judge(certificate, self.pool, self.request, self.context, &mut outcome);
-        let mut report = self.report(Some(info), place, outcome, signer);
+        let mut timestamps = timestamp::of_signature(info, self.layer, self.pool, self.request, self.context)?;
+        if timestamp::are_out_of_order(&timestamps) {
+            outcome.fail(SubIndication::TimestampOrderFailure, Fact::TimestampOrder);
+        }
+        timestamps.extend(around.iter().flat_map(|around| &around.timestamps).cloned());
+        let proof = timestamp::earliest(&timestamps);
+        // What must hold when the signature was made must hold at the earliest time that is proved (EN 319 102-1 §5.5.4).
+        let request = &Request { times: self.request.times.and_existed_by(proof), ..*self.request };
+        let examiner = Examiner { layer: self.layer, pool: self.pool, request, context: self.context };
+        let certificate = examiner.examine(info, place, &mut outcome);
+        let signer = signer::judge(certificate, self.pool, request, self.context, &mut outcome);
+        let mut report = self.report(Some(info), place, (outcome, timestamps), signer);
         let mut countersignatures = Vec::new();
         for value in info.unsigned.all(COUNTERSIGNATURE).flat_map(Attribute::values) {
             let id = format!("{}-C{}", place.id, report.countersignatures.len() + 1);
@@ -83,8 +94,81 @@ impl Judge<'_> {
         Ok(())
     }
 
+    fn report(
+        &self,
+        info: Option<&SignerInfo<'_>>,
+        place: &Place<'_>,
+        (outcome, timestamps): (Outcome, Vec<Timestamp>),
+        signer: Signer,
+    ) -> SignatureReport {
+        let enclosed = signer.report.certificate.is_some();
+        let around = self.layer.around.filter(|_| place.parent.is_none());
+        let level = info.and_then(|info| match around {
+            Some(around) => pades::level(info, around, enclosed),
+            None => cades::level(info, self.layer.data, enclosed),
+        });
+        let indication = outcome.sub_indication.map_or(Indication::TotalPassed, SubIndication::indication);
+        let mut facts = outcome.facts;
+        facts.extend(around.iter().flat_map(|around| &around.facts).cloned());
+        facts.extend(timestamp::facts(&timestamps));
+        if place.parent.is_some() {
+            facts.push(Fact::CountersignatureOnly);
+        }
+        let proof = timestamp::earliest(&timestamps);
+        let best_signature_time_source = signer::time_source(self.request, proof);
+        let times = self.request.times.and_existed_by(proof);
+        let claimed = info.and_then(claimed_time).or_else(|| around?.claimed);
+        facts.extend(
+            claimed
+                .filter(|claimed| *claimed > times.best_signature_time())
+                .map(|claimed| Fact::ClaimedLater { claimed: claimed.into() }),
+        );
+        let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
+        findings.extend(signer.findings);
+        SignatureReport {
+            id: place.id.clone(),
+            layer: self.layer.number,
+            parent: place.parent.map(|(parent, _)| parent.to_owned()),
+            format: match around {
+                Some(around) if around.is_etsi => SignatureFormat::Pades,
+                None if level.is_some() => SignatureFormat::Cades,
+                _ => SignatureFormat::Cms,
+            },
+            container: None,
+            level,
+            intact: outcome.intact,
+            indication,
+            sub_indication: outcome.sub_indication,
+            legal_level: signer::legal_level(outcome.sub_indication, signer.legal_level),
+            signer: signer.report,
+            claimed_signing_time: claimed,
+            best_signature_time: times.best_signature_time(),
+            best_signature_time_source,
+            qualification: None,
+            modifications: around.and_then(|around| around.modifications),
+            timestamps: timestamps.into_iter().map(|timestamp| timestamp.report).collect(),
+            countersignatures: Vec::new(),
+            findings,
+        }
+    }
+}
+
+/// What the form and the values of a signature are examined with.
+pub(super) struct Examiner<'a> {
+    pub(super) layer: &'a Layer<'a>,
+    pub(super) pool: &'a signer::Pool,
+    pub(super) request: &'a Request<'a>,
+    pub(super) context: &'a Context<'a>,
+}
+
+impl Examiner<'_> {
     /// Checks form and values; returns the signer's certificate if it could be found.
-    fn examine(&self, info: &SignerInfo<'_>, place: &Place<'_>, outcome: &mut Outcome) -> Option<Arc<Certificate>> {
+    pub(super) fn examine(
+        &self,
+        info: &SignerInfo<'_>,
+        place: &Place<'_>,
+        outcome: &mut Outcome,
+    ) -> Option<Arc<Certificate>> {
         form::check(info, self.layer, place, outcome);
         let references = info.signed.as_ref().map(|signed| form::references(signed, outcome)).unwrap_or_default();
         let certificate = self.find_certificate(info, &references, outcome);
@@ -122,66 +206,6 @@ impl Judge<'_> {
         };
         outcome.fail(SubIndication::NoSigningCertificateFound, fact);
         None
-    }
-
-    fn report(
-        &self,
-        info: Option<&SignerInfo<'_>>,
-        place: &Place<'_>,
-        outcome: Outcome,
-        signer: Signer,
-    ) -> SignatureReport {
-        let enclosed = signer.report.certificate.is_some();
-        let around = self.layer.around.filter(|_| place.parent.is_none());
-        let level = info.and_then(|info| match around {
-            Some(around) => pades::level(info, around, enclosed),
-            None => cades::level(info, self.layer.data, enclosed),
-        });
-        let mut timestamps = info.map(cades::timestamps).unwrap_or_default();
-        timestamps.extend(around.iter().flat_map(|around| &around.timestamps).cloned());
-        let indication = outcome.sub_indication.map_or(Indication::TotalPassed, SubIndication::indication);
-        let mut facts = outcome.facts;
-        facts.extend(around.iter().flat_map(|around| &around.facts).cloned());
-        if !timestamps.is_empty() {
-            facts.push(Fact::TimestampsNotJudged);
-        }
-        if place.parent.is_some() {
-            facts.push(Fact::CountersignatureOnly);
-        }
-        let times = &self.request.times;
-        let claimed = info.and_then(claimed_time).or_else(|| around?.claimed);
-        facts.extend(
-            claimed
-                .filter(|claimed| *claimed > times.best_signature_time())
-                .map(|claimed| Fact::ClaimedLater { claimed: claimed.into() }),
-        );
-        let mut findings: Vec<_> = facts.iter().map(Fact::finding).collect();
-        findings.extend(signer.findings);
-        SignatureReport {
-            id: place.id.clone(),
-            layer: self.layer.number,
-            parent: place.parent.map(|(parent, _)| parent.to_owned()),
-            format: match around {
-                Some(around) if around.is_etsi => SignatureFormat::Pades,
-                None if level.is_some() => SignatureFormat::Cades,
-                _ => SignatureFormat::Cms,
-            },
-            container: None,
-            level,
-            intact: outcome.intact,
-            indication,
-            sub_indication: outcome.sub_indication,
-            legal_level: signer::legal_level(outcome.sub_indication, signer.legal_level),
-            signer: signer.report,
-            claimed_signing_time: claimed,
-            best_signature_time: times.best_signature_time(),
-            best_signature_time_source: signer::time_source(self.request),
-            qualification: None,
-            modifications: around.and_then(|around| around.modifications),
-            timestamps,
-            countersignatures: Vec::new(),
-            findings,
-        }
     }
 }
 

@@ -24,6 +24,7 @@ mod sniff;
 mod sniffer;
 mod subject;
 mod text;
+mod timestamp;
 mod values;
 mod verdict;
 mod verified;

@@ -4,7 +4,8 @@ use time::UtcDateTime;
 
 use crate::verify::cms::{Digests, SignedData};
 use crate::verify::finding::Fact;
-use crate::verify::report::{Modifications, SubIndication, TimestampReport};
+use crate::verify::report::{Modifications, SubIndication};
+use crate::verify::timestamp::Timestamp;
 
 /// One envelope, as far as its signatures need it.
 pub(super) struct Layer<'a> {
@@ -35,7 +36,7 @@ pub(super) struct Around {
     /// `/M`.
     pub(super) claimed: Option<UtcDateTime>,
     /// The timestamps that later revisions put on the document.
-    pub(super) timestamps: Vec<TimestampReport>,
+    pub(super) timestamps: Vec<Timestamp>,
     /// Whether the document has validation data (DSS), and whether a timestamp on them.
     pub(super) validation_data: ValidationData,
 }

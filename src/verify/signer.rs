@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use time::UtcDateTime;
+
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureScheme};
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::identity::{self, FiscalCodeMatch, Identity, LegalLevel};
 use crate::trust::chain::ChainReport;
-use crate::trust::{AlgorithmWeakness, Certificate, Name, Standing, TrustStore};
+use crate::trust::{AlgorithmWeakness, Certificate, Name, Standing, Times, TrustStore};
 use crate::verify::cades::CertificateReference;
 use crate::verify::chain;
 use crate::verify::finding::{About, Fact, Finding, escape};
@@ -23,8 +25,8 @@ pub(super) struct Pool {
     certificates: Vec<Arc<Certificate>>,
     /// Whether some of them could not be read.
     unreadable: bool,
-    /// The chain of each signer met so far: five hundred signatures of one signer need one search.
-    chains: RefCell<Vec<(Arc<Certificate>, Rc<ChainReport>)>>,
+    /// The chain of each signer met so far, and the times it is for: five hundred signatures of one signer need one search.
+    chains: RefCell<Vec<(Arc<Certificate>, Times, Rc<ChainReport>)>>,
 }
 
 /// The outcome of looking for the signer's certificate.
@@ -52,17 +54,29 @@ impl Pool {
         pool
     }
 
+    /// These certificates, and those of another envelope first: of a timestamp on a signature.
+    pub(super) fn and(&self, certificates: &[&[u8]], trust: &TrustStore) -> Self {
+        let mut pool = Self::read(certificates, trust);
+        pool.certificates.extend(self.certificates.iter().cloned());
+        pool
+    }
+
+    /// All of them.
+    pub(super) fn certificates(&self) -> &[Arc<Certificate>] {
+        &self.certificates
+    }
+
     /// The chain of a signer, with the other certificates as candidates; looked for once.
     fn chain(&self, signer: &Arc<Certificate>, request: &Request<'_>, context: &Context<'_>) -> Rc<ChainReport> {
         let known = self
             .chains
             .borrow()
             .iter()
-            .find(|(known, _)| Arc::ptr_eq(known, signer))
-            .map(|(_, chain)| Rc::clone(chain));
+            .find(|(known, times, _)| Arc::ptr_eq(known, signer) && *times == request.times)
+            .map(|(.., chain)| Rc::clone(chain));
         known.unwrap_or_else(|| {
             let chain = Rc::new(chain::find(signer, &self.certificates, request, context));
-            self.chains.borrow_mut().push((Arc::clone(signer), Rc::clone(&chain)));
+            self.chains.borrow_mut().push((Arc::clone(signer), request.times, Rc::clone(&chain)));
             chain
         })
     }
@@ -236,9 +250,12 @@ pub(super) fn legal_level(sub_indication: Option<SubIndication>, level: Option<L
     }
 }
 
-/// Where the best signature time comes from.
-pub(super) fn time_source(request: &Request<'_>) -> String {
+/// Where the best signature time comes from; `proof` is the time of the earliest timestamp that proves something.
+pub(super) fn time_source(request: &Request<'_>, proof: Option<UtcDateTime>) -> String {
     match request.times.existed_by {
+        asserted if proof.is_some_and(|proof| asserted.is_none_or(|asserted| proof < asserted)) => {
+            "timestamp".to_owned()
+        }
         Some(existed) if existed <= request.times.at => {
             request.existence_words().unwrap_or_else(|| "asserted".to_owned())
         }

@@ -105,6 +105,16 @@ pub fn unreadable_list(error: &TrustedListError, language: Language) -> Cow<'sta
     language.choose(italian, english).into()
 }
 
+/// What a timestamp is on, by its kind in the report.
+pub(super) fn stamped(kind: &str, language: Language) -> &'static str {
+    let (italian, english) = match kind {
+        "document" => ("sul documento", "on the document"),
+        "content" => ("sul contenuto", "on the content"),
+        _ => ("sulla firma", "on the signature"),
+    };
+    language.choose(italian, english)
+}
+
 /// The form of a document whose signatures are not judged: `PDF`, or [`OTHER_FORM`].
 pub fn form(form: &str, language: Language) -> Cow<'static, str> {
     match form {

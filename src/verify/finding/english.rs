@@ -65,7 +65,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::WeakKey { bits } => format!("The signer's key has only {bits} bits, too few to be secure: ask for a new signature with a current certificate.").into(),
         Fact::TrustedListNotAuthenticated => "The trusted list was read without verifying its signature: whether the certificate is qualified is not established.".into(),
         Fact::TrustedListOutdated { due } => format!("The trusted list was to be replaced by {}: the status of the authority may have changed since. Obtain the current list and verify again.", due.day(IN)).into(),
-        Fact::TimestampsNotJudged => "The signature carries timestamps that this version lists but does not verify: they are not used to establish when it was made.".into(),
+        Fact::TimestampProves { at } => format!("A valid timestamp proves that the signature existed already on {}.", at.second(IN)).into(),
+        Fact::TimestampIgnored { kind, why } => format!("A timestamp {} proves nothing: {}. The outcome of the signature does not depend on it.", words::stamped(kind, IN), why.words(IN)).into(),
+        Fact::TimestampOrder => "By the timestamps the content came into being after the signature: one of the two is wrong. Ask for a new signature.".into(),
+        Fact::TimestampsNotJudged => "The signature carries other timestamps (on archives or references) that this version lists but does not verify: they are not used to establish when it was made.".into(),
+        Fact::TimestampAlone { at } => format!("The PDF has a valid timestamp of {} that covers no signature: it proves that the revision it is on existed already, and nothing of the signatures.", at.second(IN)).into(),
+        Fact::TimestampChanged { at } => format!("The PDF was changed after the timestamp of {}: it holds for the revision of that time, not for the document as it is now.", at.second(IN)).into(),
         Fact::ExistenceAsserted { at, source } => {
             let source = source.as_deref().unwrap_or("whoever asks for the verification");
             format!("That the file existed already on {} is asserted by: {source}. Varco takes it into account but did not verify it.", at.minute(IN)).into()

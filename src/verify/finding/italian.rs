@@ -65,7 +65,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::WeakKey { bits } => format!("La chiave del firmatario è di soli {bits} bit, troppo corta per essere sicura: chiedere una nuova firma con un certificato attuale.").into(),
         Fact::TrustedListNotAuthenticated => "L'elenco di fiducia indicato è stato letto senza verificarne la firma: la qualifica del certificato non è accertata.".into(),
         Fact::TrustedListOutdated { due } => format!("L'elenco di fiducia indicato andava sostituito entro il {}: da allora lo stato dell'autorità potrebbe essere cambiato. Procurarsi l'elenco aggiornato e ripetere.", due.day(IN)).into(),
-        Fact::TimestampsNotJudged => "La firma porta marche temporali che questa versione elenca ma non verifica: non sono usate per stabilire quando è stata apposta.".into(),
+        Fact::TimestampProves { at } => format!("Una marca temporale valida prova che la firma esisteva già il {}.", at.second(IN)).into(),
+        Fact::TimestampIgnored { kind, why } => format!("Una marca temporale {} non prova nulla: {}. L'esito della firma non ne tiene conto.", words::stamped(kind, IN), why.words(IN)).into(),
+        Fact::TimestampOrder => "Secondo le marche temporali il contenuto sarebbe nato dopo la firma: una delle due è sbagliata. Chiedere una nuova firma.".into(),
+        Fact::TimestampsNotJudged => "La firma porta altre marche temporali (di archivio o sui riferimenti) che questa versione elenca ma non verifica: non sono usate per stabilire quando è stata apposta.".into(),
+        Fact::TimestampAlone { at } => format!("Il PDF porta una marca temporale valida del {} che non copre nessuna firma: prova che la versione marcata esisteva già, e nulla delle firme.", at.second(IN)).into(),
+        Fact::TimestampChanged { at } => format!("Dopo la marca temporale del {} il PDF è stato modificato: la marca vale per la versione di allora, non per il documento come si presenta ora.", at.second(IN)).into(),
         Fact::ExistenceAsserted { at, source } => {
             let source = source.as_deref().unwrap_or("chi chiede la verifica");
             format!("Che il file esistesse già il {} è affermato da: {source}. Varco ne tiene conto ma non l'ha verificato.", at.minute(IN)).into()
