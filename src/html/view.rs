@@ -4,7 +4,8 @@ use crate::domain::identity::LegalLevel;
 use crate::domain::language::Language;
 use crate::problem::octets;
 use crate::verify::{
-    ExpectedContent, Finding, FiscalCodeAnswer, Indication, Level, Report, SignatureReport, Verdict, escape,
+    ExpectedContent, Finding, FiscalCodeAnswer, Indication, Level, Report, SignatureReport, TimestampReport, Verdict,
+    escape,
 };
 use crate::words;
 
@@ -264,6 +265,10 @@ fn technical_of(signature: &SignatureReport, report: &Report, language: Language
         let claimed = words::claimed_time(claimed, language);
         facts.push(Fact::text(label("Data dichiarata", "Claimed time"), claimed));
     }
+    let stamp = |timestamp: &TimestampReport| {
+        Fact::text(label("Marca temporale", "Timestamp"), escape(&words::timestamp(timestamp, language)))
+    };
+    facts.extend(signature.timestamps.iter().map(stamp));
     if signature.best_signature_time != report.validation_time {
         let source = words::time_source(&signature.best_signature_time_source, language);
         let source = format!("{}: {source}", label("fonte", "source"));

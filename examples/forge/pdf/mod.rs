@@ -15,6 +15,7 @@ mod shadow;
 mod shapes;
 mod signed;
 mod swa;
+mod timestamps;
 mod usf;
 
 use crate::case::Case;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         shadow::cases(),
         permissions::cases(),
         message::cases(),
+        timestamps::cases(),
         sections::cases(),
         loops::cases(),
         bombs::cases(),
