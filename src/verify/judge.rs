@@ -69,7 +69,7 @@ impl Judge<'_> {
             reports.push(self.report(None, place, (outcome, timestamps), Signer::default()));
             return Ok(());
         };
-        let mut timestamps = timestamp::of_signature(info, self.layer, self.pool, self.request, self.context)?;
+        let mut timestamps = timestamp::of_signature(info, place, self.layer, self.pool, self.request, self.context)?;
         if timestamp::are_out_of_order(&timestamps) {
             outcome.fail(SubIndication::TimestampOrderFailure, Fact::TimestampOrder);
         }

@@ -374,6 +374,10 @@ fn more_tokens_than_anybody_needs_are_listed_and_not_judged() {
     assert_eq!(timestamps.len(), 40);
     assert_eq!(timestamps.iter().filter(|timestamp| timestamp["judged"] == true).count(), 16);
     assert!(report["signatures"][0]["findings"].to_string().contains("timestamp.not_judged"));
+
+    let flood = vec![Attribute { oid: SIGNATURE_TIME_STAMP, values: vec![null(); 500_000] }; 3];
+    let report = judge(&signed_by("cns-good", |_| flood));
+    assert_eq!(report["signatures"][0]["timestamps"].as_array().unwrap().len(), 100);
 }
 
 #[test]

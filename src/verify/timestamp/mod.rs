@@ -65,16 +65,23 @@ pub(super) const ON_DOCUMENT: Word = "document";
 /// More tokens of one signature than these are listed and not judged.
 const MAX_JUDGED: usize = 16;
 
+/// More than these are not even listed.
+const MAX_LISTED: usize = 100;
+
 /// The timestamps among the attributes of a signature, in the order of [`TIMESTAMP_ATTRIBUTES`].
 pub(super) fn of_signature(
     info: &SignerInfo<'_>,
+    place: &Place<'_>,
     layer: &Layer<'_>,
     pool: &Pool,
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Vec<Timestamp>, VerifyError> {
     let of_value = |algorithm: DigestAlgorithm| Some(algorithm.digest(&info.signature));
-    let of_content = |algorithm: DigestAlgorithm| layer.digests.and_then(|digests| digests.get(algorithm).copied());
+    let of_content = |algorithm: DigestAlgorithm| match place.parent {
+        Some((_, value)) => Some(algorithm.digest(value)),
+        None => layer.digests.and_then(|digests| digests.get(algorithm).copied()),
+    };
     let mut timestamps = Vec::new();
     for (oid, kind) in TIMESTAMP_ATTRIBUTES {
         let digest: &dyn Fn(DigestAlgorithm) -> Option<Digest> = match oid {
@@ -86,7 +93,7 @@ pub(super) fn of_signature(
         let signed = info.signed.iter().flat_map(|signed| signed.all(oid));
         for attribute in signed.chain(info.unsigned.all(oid)) {
             let before = timestamps.len();
-            for value in attribute.values() {
+            for value in attribute.values().take(MAX_LISTED.saturating_sub(before)) {
                 if !is_judged || timestamps.len() >= MAX_JUDGED {
                     timestamps.push(Timestamp::listed(kind));
                     continue;
@@ -108,7 +115,7 @@ pub(super) fn of_signature(
                     judge(opened.as_ref(), &stamped, request, context)
                 });
             }
-            if is_judged && timestamps.len() == before {
+            if is_judged && timestamps.len() == before && before < MAX_LISTED {
                 // An attribute without a value still says that there is a timestamp.
                 timestamps.push(judge(None, &Stamped { kind, digest: None, pool }, request, context));
             }
