@@ -71,8 +71,8 @@ impl Unit {
     }
 }
 
-/// A CRL of `cns-esempio`, newer than the stored one, with one certificate on it.
-fn crl_with(revoked: &Identity) -> Vec<u8> {
+/// A CRL of `cns-esempio` with one certificate on it.
+fn crl_with(revoked: &Identity, issued: &str) -> Vec<u8> {
     let issuer = Identity::authority("cns-esempio");
     let algorithm = Scheme::Pkcs1WithDigest.identifier(Md::Sha256);
     let key = seq([tlv(0x80, &issuer.key_id())]);
@@ -80,9 +80,9 @@ fn crl_with(revoked: &Identity) -> Vec<u8> {
         int(1),
         algorithm.clone(),
         issuer.subject(),
-        utc_time("260131120000Z"),
+        utc_time(issued),
         utc_time("260316000000Z"),
-        seq([seq([revoked.serial(), utc_time("260131110000Z")])]),
+        seq([seq([revoked.serial(), utc_time("251130000000Z")])]),
         context(0, &seq([extension("2.5.29.35", false, &key), extension("2.5.29.20", false, &int(43))])),
     ]);
     let value = issuer.sign(Scheme::Pkcs1WithDigest, Md::Sha256, &tbs);
@@ -91,12 +91,18 @@ fn crl_with(revoked: &Identity) -> Vec<u8> {
 
 /// The file of one signature that carries what `stamp` makes of its value.
 fn signed_by(leaf: &str, stamp: impl FnOnce(&[u8]) -> Vec<Attribute>) -> Vec<u8> {
+    signed_with(leaf, Vec::new(), stamp)
+}
+
+/// The same, with revocation data in the envelope.
+fn signed_with(leaf: &str, crls: Vec<Vec<u8>>, stamp: impl FnOnce(&[u8]) -> Vec<Attribute>) -> Vec<u8> {
     let signer = Signer::new(&Identity::leaf(leaf), CONTENT);
     let value = signer.value();
     let signer = stamp(&value).into_iter().fold(signer, Signer::and_unsigned);
     // ECDSA values differ each time: this is the one that was stamped.
     let mut message = Message::attached(CONTENT, &[&signer]);
     message.signers = vec![signer.encode_with(&value)];
+    message.crls = crls;
     message.encode()
 }
 
@@ -233,7 +239,7 @@ fn bad_tokens() -> Vec<Bad> {
             let unit = Unit::new().identity();
             let info = TstInfo::new(value, TIME).encode();
             let mut message = message(&info, &[&signer(&unit, &info)]);
-            message.crls.push(crl_with(&unit));
+            message.crls.push(crl_with(&unit, "260131120000Z"));
             message.encode()
         }),
         row(
@@ -383,9 +389,9 @@ fn more_tokens_than_anybody_needs_are_listed_and_not_judged() {
 #[test]
 fn a_certificate_that_ended_after_the_timestamp_does_no_harm() {
     for (leaf, time, expected) in [
-        // Valid until 16 December 2025.
-        ("cns-expired", "20251201120000Z", ["TOTAL_PASSED", "null"]),
-        ("cns-expired", "20251220120000Z", ["INDETERMINATE", "OUT_OF_BOUNDS_NOT_REVOKED"]),
+        // Valid until 16 December 2025; the stored CRL is newer and need not list it any more (RFC 5280 §5).
+        ("cns-expired", "20251201120000Z", ["INDETERMINATE", "TRY_LATER"]),
+        ("cns-expired", "20251220120000Z", ["INDETERMINATE", "OUT_OF_BOUNDS_NO_POE"]),
         // Revoked on 26 December 2025.
         ("cns-revoked", "20251210120000Z", ["TOTAL_PASSED", "null"]),
         ("cns-revoked", "20251227120000Z", ["INDETERMINATE", "REVOKED_NO_POE"]),
@@ -397,6 +403,12 @@ fn a_certificate_that_ended_after_the_timestamp_does_no_harm() {
         let bad = judge(&signed_by(leaf, |_| vec![of_signature(&tsa(), b"altro", time)]));
         assert_eq!(bad["verdict"], "undetermined", "{leaf} {time}");
     }
+    // With a CRL of while it was valid.
+    let crl = vec![crl_with(&Identity::leaf("cns-other-person"), "251210000000Z")];
+    let good = signed_with("cns-expired", crl.clone(), |value| vec![of_signature(&tsa(), value, "20251201120000Z")]);
+    assert_eq!(judge(&good)["verdict"], "accepted");
+    let bad = signed_with("cns-expired", crl, |_| vec![of_signature(&tsa(), b"altro", "20251201120000Z")]);
+    assert_eq!(judge(&bad)["verdict"], "undetermined");
 }
 
 #[test]
