@@ -10,8 +10,10 @@ use openssl::sign::Signer;
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::{encode, tag};
-use varco::crypto::PublicKey;
-use varco::trust::revocation::{Crl, CrlError, CrlSigners, IssuerKey, RevocationReport, RevocationStore, WhyUnknown};
+use varco::crypto::{PublicKey, SignatureScheme};
+use varco::trust::revocation::{
+    Crl, CrlError, IssuerKey, OcspResponse, RevocationReport, RevocationSigners, RevocationStore, WhyUnknown,
+};
 use varco::trust::{Certificate, Name, Times};
 
 pub(super) const NOW: UtcDateTime = utc_datetime!(2026-06-01 0:00);
@@ -165,7 +167,7 @@ impl CrlTemplate {
     }
 }
 
-/// Signers of CRLs as a test wants them; whatever it did not name is refused.
+/// Signers of revocation data as a test wants them; whatever it did not name is refused.
 #[derive(Default)]
 pub(super) struct Signers {
     pub(super) known: Vec<Arc<Certificate>>,
@@ -173,7 +175,7 @@ pub(super) struct Signers {
     pub(super) weak: bool,
 }
 
-impl CrlSigners for Signers {
+impl RevocationSigners for Signers {
     fn candidates(&mut self, subject: &Name) -> Vec<Arc<Certificate>> {
         self.known.iter().filter(|known| known.subject() == subject).cloned().collect()
     }
@@ -182,8 +184,12 @@ impl CrlSigners for Signers {
         if self.untrusted { Err(WhyUnknown::SignerNotTrusted) } else { Ok(()) }
     }
 
-    fn accept(&mut self, _: &Crl, _: &PublicKey) -> Result<(), WhyUnknown> {
-        if self.weak { Err(WhyUnknown::WeakAlgorithm) } else { Ok(()) }
+    fn at_hand(&self) -> &[Arc<Certificate>] {
+        &self.known
+    }
+
+    fn accepts(&self, _: SignatureScheme, _: &PublicKey) -> bool {
+        !self.weak
     }
 }
 

@@ -60,7 +60,7 @@ impl RevocationStore {
     ) -> RevocationReport {
         let at = times.best_signature_time();
         let mut found = self.ask_crls(certificate, issuer, at, signers);
-        if self.has_ocsp() {
+        if self.ocsp_len() > 0 {
             self.ask_ocsp(certificate, issuer, at, signers, &mut found);
         }
         let mut report = found.conclude(at);

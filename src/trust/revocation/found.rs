@@ -103,8 +103,7 @@ impl Found {
         self.statements.retain(|statement| {
             let is_crl = statement.evidence.iter().any(|evidence| evidence.data.as_crl().is_some());
             let other = if is_crl { by_ocsp } else { by_crl };
-            let is_hold =
-                matches!(statement.answer, Answer::Listed(entry) if entry.reason == Reason::CertificateHold);
+            let is_hold = matches!(statement.answer, Answer::Listed(entry) if entry.reason == Reason::CertificateHold);
             !(is_hold && other.is_some_and(|cleared| cleared > statement.issued()))
         });
     }

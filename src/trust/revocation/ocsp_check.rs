@@ -43,7 +43,9 @@ impl RevocationStore {
             }
         }
         words.sort_by_key(|word| Reverse(word.single.this_update));
-        let Some((word, answer)) = lasting(&words, at).or_else(|| newest(&words, certificate, at, found)) else { return };
+        let Some((word, answer)) = lasting(&words, at).or_else(|| newest(&words, certificate, at, found)) else {
+            return;
+        };
         let evidence = vec![word.evidence()];
         if !matches!(answer, Answer::Clear(None)) {
             let telling = words.iter().filter(|word| matches!(word.single.status, CertStatus::Revoked(_)));
@@ -91,8 +93,7 @@ impl RevocationStore {
         if response.responder().is(certificate.issuer(), issuer.key.spki()) && response.verify(issuer.key).is_ok() {
             return accept(response, issuer.key, signers).map(|()| None);
         }
-        let is_named =
-            |candidate: &&Arc<Certificate>| response.responder().is(candidate.subject(), candidate.spki());
+        let is_named = |candidate: &&Arc<Certificate>| response.responder().is(candidate.subject(), candidate.spki());
         let along = signers.at_hand().iter().filter(is_named).take(MAX_RESPONDERS);
         let own = response.certificates().iter().filter(is_named).take(MAX_RESPONDERS);
         let candidates: Vec<Arc<Certificate>> = own.chain(along).cloned().collect();

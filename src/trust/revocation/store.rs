@@ -91,9 +91,9 @@ impl RevocationStore {
         self.ocsp.get(shortest(serial)).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether there are OCSP responses.
-    pub fn has_ocsp(&self) -> bool {
-        !self.ocsp.is_empty()
+    /// Number of OCSP responses; one about several serial numbers counts for each.
+    pub const fn ocsp_len(&self) -> usize {
+        self.ocsp_count
     }
 
     /// The CRLs of one issuer, in the order they were added.

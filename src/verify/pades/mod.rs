@@ -6,6 +6,7 @@
 mod bare;
 mod changes;
 mod date;
+mod dss;
 mod form;
 mod permissions;
 mod ranges;
@@ -13,6 +14,7 @@ mod signature;
 mod value;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 pub(super) use changes::Kind;
 pub(super) use signature::Flaw;
@@ -68,12 +70,17 @@ pub(super) fn judge(
     }
     judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
     judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
+    let embedded = dss::read(&document, context)?;
+    judged.facts.extend(embedded.facts());
+    let certificates: Rc<[_]> = embedded.certificates.as_slice().into();
+    let context = &Context { revocation: embedded.revocation(), ..*context };
     for value in &values {
         let covered = value.wanted().and_then(|_| digests.pop());
         if value.signature.encoding == Encoding::DocumentTimestamp {
             continue;
         }
-        let around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
+        let (before, certificates) = (judged.signatures.len(), Rc::clone(&certificates));
+        let around = Around { before, certificates, ..history.around(value.signature)? };
         let room = (number, allowed.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
     }
