@@ -12,7 +12,7 @@ use time::macros::utc_datetime;
 use varco::asn1::{encode, tag};
 use varco::crypto::{PublicKey, SignatureScheme};
 use varco::trust::revocation::{
-    Crl, CrlError, IssuerKey, OcspResponse, RevocationReport, RevocationSigners, RevocationStore, WhyUnknown,
+    Crl, CrlError, IssuerKey, RevocationReport, RevocationSigners, RevocationStore, WhyUnknown,
 };
 use varco::trust::{Certificate, Name, Times};
 
@@ -265,12 +265,12 @@ pub(super) fn algorithm() -> Vec<u8> {
     sequence(&[&encode(tag::OID, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])])
 }
 
-fn signed(tbs: &[u8], key: &PKey<Private>) -> Vec<u8> {
+pub(super) fn signed(tbs: &[u8], key: &PKey<Private>) -> Vec<u8> {
     let value = Signer::new(MessageDigest::sha256(), key).unwrap().sign_oneshot_to_vec(tbs).unwrap();
     sequence(&[tbs, &algorithm(), &encode(tag::BIT_STRING, &[&[0][..], &value].concat())])
 }
 
-fn new_key() -> PKey<Private> {
+pub(super) fn new_key() -> PKey<Private> {
     static P256: LazyLock<EcGroup> = LazyLock::new(|| EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
     PKey::from_ec_key(EcKey::generate(&P256).unwrap()).unwrap()
 }
