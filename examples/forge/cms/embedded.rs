@@ -128,7 +128,7 @@ fn failing() -> Vec<Case> {
             "K44",
             "good-embedded-ocsp",
             "The OCSP response that rides along is good, the stored CRL is not",
-            { with_answer("cns-revoked", Status::Good, WEEK) },
+            with_answer("cns-revoked", Status::Good, WEEK),
         )
         .clause("RFC 5280 §5.3.1: only a suspension can be lifted")
         .expect(Expected::one(Signature::indeterminate(Some("true"), &["REVOKED_NO_POE"]))),

@@ -33,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .clause("EN 319 142-1 §5.4.2")
             .without_crls()
     };
+    let several = [cut.clone(), of_other.clone(), stale.clone(), good.clone()];
     let fine = |name, title, responses: &[Vec<u8>]| {
         passing(name, "K22", title, &with(responses))
             .expect(Expected::one(passed(FIRST).changed(ALLOWED)))
@@ -41,9 +42,7 @@ pub(crate) fn cases() -> Vec<Case> {
     };
     vec![
         fine("good-dss-ocsp", "DSS with an OCSP response", &[good.clone()]),
-        fine("good-dss-ocsp-among-others", "DSS with several OCSP responses, some useless", {
-            &[cut.clone(), of_other.clone(), stale.clone(), good.clone()]
-        }),
+        fine("good-dss-ocsp-among-others", "DSS with several OCSP responses, some useless", &several),
         bad("dss-ocsp-revoked", "DSS with an OCSP response that says revoked", &["REVOKED_NO_POE"], &[good, revoked]),
         bad("dss-ocsp-out-of-date", "DSS with an OCSP response that is out of date", &["TRY_LATER"], &[stale]),
         bad("dss-ocsp-of-other", "DSS with an OCSP response about another certificate", &["TRY_LATER"], &[of_other]),
