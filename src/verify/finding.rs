@@ -203,6 +203,10 @@ facts! {
     Suspended { since: Instant } "certificate.suspended" Error;
     RevocationUnknown { why: WhyUnknown } "certificate.revocation_unknown" Error;
     DeltaMissing "certificate.delta_crl_missing" Warning;
+    StatusByOcsp { issued: Instant } "certificate.status_by_ocsp" Information;
+    OcspUnusable { why: WhyUnknown } "certificate.ocsp_unusable" Information;
+    EmbeddedUnreadable { what: Cow<'static, str>, count: u32 } "validation_data.unreadable" Warning;
+    EmbeddedLeftAside { what: Cow<'static, str>, count: u32 } "validation_data.too_many" Warning;
     ClaimedLater { claimed: Instant } "signing_time.later" Warning;
     ExistenceIgnored { at: Instant } "existence.ignored" Warning;
     ChainConstraints { why: Detail } "chain.constraints" Error;

@@ -7,13 +7,14 @@ use time::UtcDateTime;
 use crate::asn1::Asn1Error;
 use crate::trust::Certificate;
 use crate::verify::cades::{self, CertificateReference};
+use crate::verify::embedded::Embedded;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::{Layer, Outcome, Place};
 use crate::verify::report::{SignatureFormat, SubIndication};
 use crate::verify::signer::{self, Signer};
 use crate::verify::signer_info::{Attribute, COUNTERSIGNATURE, SIGNING_TIME, SignerInfo};
 use crate::verify::timestamp::{self, Timestamp};
-use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, chain, form, pades, values};
+use crate::verify::{Context, Indication, Request, SignatureReport, VerifyError, form, pades, values};
 
 /// Judges every signature and countersignature of an envelope; at most `allowed` of them.
 pub(super) fn judge_layer(
@@ -22,10 +23,11 @@ pub(super) fn judge_layer(
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Vec<SignatureReport>, VerifyError> {
-    let pool = signer::Pool::read(&layer.data.certificates, context.trust);
-    let revocation = chain::with_embedded_crls(layer.data, context.revocation);
-    let context = &Context { revocation: revocation.as_ref().unwrap_or(context.revocation), ..*context };
-    let mut judge = Judge { layer, pool: &pool, left: allowed, request, context };
+    let embedded = Embedded::of_envelope(layer.data, context.revocation, context.trust);
+    let others = layer.around.iter().flat_map(|around| &*around.certificates).chain(&embedded.certificates);
+    let pool = signer::Pool::read(&layer.data.certificates, others, context.trust);
+    let context = &Context { revocation: embedded.revocation(), ..*context };
+    let mut judge = Judge { layer, pool: &pool, left: allowed, embedded: embedded.facts(), request, context };
     let mut reports = Vec::new();
     for (index, info) in layer.data.signer_infos.iter().enumerate() {
         let before = layer.around.map_or(0, |around| around.before);
@@ -40,6 +42,8 @@ struct Judge<'a> {
     pool: &'a signer::Pool,
     /// How many more signatures may come.
     left: usize,
+    /// What is to be said of the data that came along.
+    embedded: Vec<Fact>,
     request: &'a Request<'a>,
     context: &'a Context<'a>,
 }
@@ -110,6 +114,9 @@ impl Judge<'_> {
         let indication = outcome.sub_indication.map_or(Indication::TotalPassed, SubIndication::indication);
         let mut facts = outcome.facts;
         facts.extend(around.iter().flat_map(|around| &around.facts).cloned());
+        if place.parent.is_none() {
+            facts.extend(self.embedded.iter().cloned());
+        }
         facts.extend(timestamp::facts(&timestamps));
         if place.parent.is_some() {
             facts.push(Fact::CountersignatureOnly);

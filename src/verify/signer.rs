@@ -23,6 +23,8 @@ use crate::verify::{Context, Request};
 /// The certificates of one envelope.
 pub(super) struct Pool {
     certificates: Vec<Arc<Certificate>>,
+    /// How many of them are the envelope's own: a signer is one of these. The others only help to build chains.
+    own: usize,
     /// Whether some of them could not be read.
     unreadable: bool,
     /// The chain of each signer met so far, and the times it is for: five hundred signatures of one signer need one search.
@@ -40,10 +42,15 @@ pub(super) enum Found {
 }
 
 impl Pool {
-    /// Reads the certificates; one that cannot be read is as good as absent. Known issuers are not read again.
-    pub(super) fn read(certificates: &[&[u8]], trust: &TrustStore) -> Self {
+    /// Reads the certificates of the envelope; one that cannot be read is as good as absent. Known issuers are not read
+    /// again. The `others` came along elsewhere.
+    pub(super) fn read<'c>(
+        certificates: &[&[u8]],
+        others: impl Iterator<Item = &'c Arc<Certificate>>,
+        trust: &TrustStore,
+    ) -> Self {
         let certificates_read = Vec::with_capacity(certificates.len());
-        let mut pool = Self { certificates: certificates_read, unreadable: false, chains: RefCell::default() };
+        let mut pool = Self { certificates: certificates_read, own: 0, unreadable: false, chains: RefCell::default() };
         for der in certificates {
             let certificate = trust.known(der).or_else(|| Certificate::from_der(der).ok().map(Arc::new));
             match certificate {
@@ -51,13 +58,20 @@ impl Pool {
                 None => pool.unreadable = true,
             }
         }
+        pool.own = pool.certificates.len();
+        for certificate in others {
+            if !pool.certificates.contains(certificate) {
+                pool.certificates.push(Arc::clone(certificate));
+            }
+        }
         pool
     }
 
-    /// These certificates, and those of another envelope first: of a timestamp on a signature.
-    pub(super) fn and(&self, certificates: &[&[u8]], trust: &TrustStore) -> Self {
-        let mut pool = Self::read(certificates, trust);
-        pool.certificates.extend(self.certificates.iter().cloned());
+    /// The certificates of a timestamp on a signature of this envelope, and these. Whoever asks for a timestamp may have its
+    /// certificate left out (RFC 3161 §2.4.1, `certReq`), so that any of them may be its authority's.
+    pub(super) fn and(&self, certificates: &[&[u8]], others: &[Arc<Certificate>], trust: &TrustStore) -> Self {
+        let mut pool = Self::read(certificates, others.iter().chain(&self.certificates), trust);
+        pool.own = pool.certificates.len();
         pool
     }
 
@@ -84,7 +98,8 @@ impl Pool {
     /// Finds the certificate that `sid` names. Where several have that name, or somebody put another one in its
     /// place, the signed references decide (RFC 5035 §1: certificate substitution).
     pub(super) fn find(&self, sid: &SignerIdentifier<'_>, references: &[CertificateReference<'_>]) -> Found {
-        let mut named = self.certificates.iter().filter(|certificate| is_named(certificate, sid)).peekable();
+        let own = self.certificates.iter().take(self.own);
+        let mut named = own.filter(|certificate| is_named(certificate, sid)).peekable();
         if named.peek().is_none() {
             return if self.unreadable { Found::Unreadable } else { Found::Nothing };
         }

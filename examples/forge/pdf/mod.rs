@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bombs;
+mod dss;
 mod generated;
 mod good;
 mod isa;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Case> {
     let cases = [
         good::cases(),
         later::cases(),
+        dss::cases(),
         usf::cases(),
         swa::cases(),
         isa::cases(),

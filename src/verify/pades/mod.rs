@@ -6,6 +6,7 @@
 mod bare;
 mod changes;
 mod date;
+mod dss;
 mod form;
 mod permissions;
 mod ranges;
@@ -13,6 +14,7 @@ mod signature;
 mod value;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 pub(super) use changes::Kind;
 pub(super) use signature::Flaw;
@@ -66,10 +68,13 @@ pub(super) fn judge(
     digests.reverse();
     let covered: Vec<Option<Digests>> = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect();
     let mut history = History::of(&document, &signatures, context.deadline)?;
+    let embedded = dss::read(&document, context)?;
+    let certificates: Rc<[_]> = embedded.certificates.as_slice().into();
+    let context = &Context { revocation: embedded.revocation(), ..*context };
     let timestamps: Vec<_> = values.iter().zip(&covered).filter(|(value, _)| is_timestamp(value.signature)).collect();
     for (index, (value, covered)) in timestamps.iter().enumerate() {
         let timestamp = if index < MAX_TIMESTAMPS {
-            value.timestamp(covered.as_ref(), request, context)
+            value.timestamp(covered.as_ref(), &certificates, request, context)
         } else {
             Timestamp::listed(ON_DOCUMENT)
         };
@@ -87,13 +92,15 @@ pub(super) fn judge(
     }
     judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
     judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
+    judged.facts.extend(embedded.facts());
     judged.facts.extend(history.timestamps_alone());
     judged.timestamps = history.timestamps_that_hold();
     for (value, covered) in values.iter().zip(&covered) {
         if is_timestamp(value.signature) {
             continue;
         }
-        let around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
+        let (before, certificates) = (judged.signatures.len(), Rc::clone(&certificates));
+        let around = Around { before, certificates, ..history.around(value.signature)? };
         let room = (number, allowed.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
     }

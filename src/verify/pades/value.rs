@@ -1,7 +1,10 @@
 //! The value of one signature: what stands in `/Contents`, opened, and judged with the digest of what it covers.
 
+use std::sync::Arc;
+
 use crate::asn1::{Asn1Error, SourceError};
 use crate::crypto::DigestAlgorithm;
+use crate::trust::Certificate;
 use crate::verify::cms::{self, CmsError, DATA, Digests, Opened, SignedData};
 use crate::verify::envelope::refuse;
 use crate::verify::finding::Fact;
@@ -91,15 +94,17 @@ impl<'s> Value<'s> {
         judge_layer(&layer, allowed, request, context)
     }
 
-    /// Judges a timestamp on the document (EN 319 142-1 §5.4.3); `digests` are those of what it covers.
+    /// Judges a timestamp on the document (EN 319 142-1 §5.4.3); `digests` are those of what it covers, `certificates`
+    /// those that came along.
     pub(super) fn timestamp(
         &self,
         digests: Option<&Digests>,
+        certificates: &[Arc<Certificate>],
         request: &Request<'_>,
         context: &Context<'_>,
     ) -> Timestamp {
         let digest = self.algorithms.first().and_then(|algorithm| digests?.get(*algorithm).copied());
-        let pool = Pool::read(&[], context.trust);
+        let pool = Pool::read(&[], certificates.iter(), context.trust);
         let stamped = Stamped { kind: ON_DOCUMENT, digest, pool: &pool };
         let mut timestamp = timestamp::judge(self.opened.as_deref().ok(), &stamped, request, context);
         if self.signature.coverage.is_err() {
