@@ -8,6 +8,8 @@ use std::process::Command;
 use openssl::pkey::{PKey, Private};
 use serde_json::Value;
 use time::macros::utc_datetime;
+use varco::domain::language::Language;
+use varco::verify::{Report, TimestampReport};
 
 use crate::support::forge::certificate::{Template, authority_constraints, extension, key_id, key_usage, spki};
 use crate::support::forge::cms::{Attribute, Message, SIGNING_CERTIFICATE_V2, Signer, message_digest};
@@ -484,4 +486,81 @@ fn a_timestamp_on_another_document_is_told_with_the_signature() {
     assert_eq!(text(signature, "/best_signature_time_source"), "now");
     assert!(signature["findings"].to_string().contains("imprint_differs"));
     assert_eq!(report["verdict"], "accepted");
+}
+
+#[test]
+fn a_timestamp_that_covers_no_signature_is_told_of_the_document() {
+    let report = fixture("good-timestamp-before-signing");
+    let signature = &report["signatures"][0];
+    assert_eq!(signature["timestamps"].as_array().unwrap().len(), 0);
+    assert_eq!(signature["best_signature_time_source"], "now");
+    assert!(report["findings"].to_string().contains("timestamp.covers_no_signature"));
+    // What it leaves out may be more than itself: it is no proof of anything.
+    let report = fixture("timestamp-wide-hole");
+    assert_eq!(text(&report, "/signatures/0/best_signature_time_source"), "now");
+    assert!(report["findings"].to_string().contains("coverage_unfit"));
+}
+
+#[test]
+fn a_timestamp_is_of_its_revision_whatever_came_later() {
+    let report = fixture("changed-after-timestamp");
+    let signature = &report["signatures"][0];
+    assert_eq!(text(signature, "/sub_indication"), "FORMAT_FAILURE");
+    assert_eq!(text(signature, "/timestamps/0/indication"), "TOTAL_PASSED");
+    assert_eq!(text(signature, "/timestamps/0/modifications"), "forbidden");
+}
+
+#[test]
+fn a_pdf_inside_an_envelope_may_have_a_timestamp_and_no_signature() {
+    let pdf = fs::read(root().join("fixtures/pdf/timestamp-only/input.pdf")).unwrap();
+    let wrap = |pdf: &[u8]| judge(&Message::attached(pdf, &[&Signer::new(&Identity::leaf("cns-good"), pdf)]).encode());
+    let report = wrap(&pdf);
+    assert_eq!(report["verdict"], "accepted");
+    assert!(report["findings"].to_string().contains("timestamp.covers_no_signature"));
+    // One that does not hold leaves the question what it is.
+    let mut other = pdf.clone();
+    let amount = memchr::memmem::find(&other, b"1.000 euro").unwrap();
+    other[amount] = b'9';
+    let report = wrap(&other);
+    assert_eq!(report["verdict"], "undetermined");
+    assert!(report["findings"].to_string().contains("imprint_differs"));
+}
+
+#[test]
+fn no_octet_of_a_token_can_be_flipped_to_give_another_time() {
+    let signer = Signer::new(&Identity::leaf("cns-good"), CONTENT);
+    let value = signer.value();
+    let good = token(&tsa(), &value, TIME);
+    for at in 0..good.len() {
+        let mut token = good.clone();
+        token[at] ^= 0x01;
+        let stamped = Attribute { oid: SIGNATURE_TIME_STAMP, values: vec![token] };
+        let mut message = Message::attached(CONTENT, &[&signer]);
+        message.signers =
+            vec![Signer::new(&Identity::leaf("cns-good"), CONTENT).and_unsigned(stamped).encode_with(&value)];
+        let report = judge(&message.encode());
+        let time = text(&report, "/signatures/0/best_signature_time");
+        assert!(["2026-01-31T09:05:00Z", "2026-02-01T00:00:00Z"].contains(&time), "octet {at}: {time}");
+        let told = report["signatures"][0]["findings"].to_string().contains("timestamp.ignored");
+        let proved = text(&report, "/signatures/0/best_signature_time_source") == "timestamp";
+        assert!(told || proved || report["verdict"] != "accepted", "octet {at}: neither proof nor warning");
+    }
+}
+
+#[test]
+fn a_report_with_timestamps_is_read_again_as_it_was() {
+    for document in [
+        signed_by("cns-good", |value| vec![of_signature(&tsa(), value, TIME)]),
+        signed_by("cns-good", |_| vec![of_signature(&tsa(), b"altro", TIME)]),
+    ] {
+        let report = Bench::of_fixtures().report(&document).unwrap();
+        let json = serde_json::to_string(&report).unwrap();
+        let again: Report = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), json);
+        let english = serde_json::to_string(&again.in_language(Language::English)).unwrap();
+        assert!(json.contains("Una marca temporale") && !english.contains("Una marca temporale"), "{english}");
+    }
+    // One that an earlier version kept has less to say.
+    let kept = r#"{"kind": "signature", "judged": false}"#;
+    assert_eq!(serde_json::from_str::<TimestampReport>(kept).unwrap().indication, None);
 }
