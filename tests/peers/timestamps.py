@@ -55,17 +55,19 @@ def judge(token, stamped):
     return time, yes(imprint_holds), value, certificate
 
 
-def of_signers(path, data):
-    """Rows for the timestamps on the signature values of one SignedData."""
-    for signer in data["signer_infos"]:
+def of_signers(path, signers):
+    """Rows for the timestamps on signature values, those of countersignatures too."""
+    for signer in signers:
         attributes = signer["unsigned_attrs"]
         if isinstance(attributes, Void):
             continue
         for attribute in attributes:
-            if attribute["type"].native != "signature_time_stamp_token":
-                continue
-            for token in attribute["values"]:
-                yield path, "signature", *judge(token, signer["signature"].native)
+            kind = attribute["type"].native
+            if kind == "counter_signature":
+                yield from of_signers(path, attribute["values"])
+            elif kind == "signature_time_stamp_token":
+                for token in attribute["values"]:
+                    yield path, "signature", *judge(token, signer["signature"].native)
 
 
 def of_pdf(path, octets):
@@ -79,7 +81,7 @@ def of_pdf(path, octets):
                 token = {"content": data}
                 yield path, "document", *judge(token, covered)
             else:
-                yield from of_signers(path, data)
+                yield from of_signers(path, data["signer_infos"])
         except Exception as error:
             print(f"{path}: {error!r}", file=sys.stderr)
 
@@ -95,7 +97,7 @@ def main():
                 envelope = cms.ContentInfo.load(octets)
                 if envelope["content_type"].native != "signed_data":
                     continue
-                rows = list(of_signers(path, envelope["content"]))
+                rows = list(of_signers(path, envelope["content"]["signer_infos"]))
             elif b"%PDF-" in octets[:1024]:
                 rows = list(of_pdf(path, octets))
             else:
