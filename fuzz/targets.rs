@@ -3,15 +3,16 @@
 //! Each returns all that it learnt, so that a second run can be compared with the first, and panics on an answer
 //! that must never be given.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::Source;
 use varco::domain::fiscal_code::FiscalCode;
 use varco::procedures::verification::TrustMaterial;
-use varco::trust::revocation::{Crl, RevocationStore};
+use varco::trust::revocation::{Crl, OcspResponse, RevocationStore};
 use varco::trust::{Certificate, Name, SignatureCache, Times, TrustStore};
 use varco::verify::{
     Context, Indication, Limits, MemorySpool, NoDeadline, Policy, Portion, Report, Request, Verdict, VerifyError,
@@ -72,6 +73,24 @@ pub(crate) fn crl(data: &[u8]) -> String {
         }
         Err(error) => format!("{error:?}"),
     }
+}
+
+/// Reads an OCSP response, and judges a good document with it and no other revocation data.
+pub(crate) fn ocsp(data: &[u8]) -> String {
+    static BENCH: OnceLock<(TrustMaterial, Vec<u8>)> = OnceLock::new();
+    let response = match OcspResponse::from_der(data) {
+        Ok(response) => Arc::new(response),
+        Err(error) => return format!("{error:?}"),
+    };
+    let (material, document) = BENCH.get_or_init(|| {
+        let fixtures = repository().join("fixtures/cms");
+        let material = TrustMaterial::load(&[fixtures.join("pki/trust")], &[], 0, AT).unwrap();
+        (material, fs::read(fixtures.join("good-rsa/input.p7m")).unwrap())
+    });
+    let mut revocation = material.revocation.clone();
+    let added = revocation.add_ocsp(&response);
+    let report = judge(document, None, &material.trust, &revocation).unwrap();
+    format!("{response:?} {:?} {added:?} {report:?}", response.responses())
 }
 
 /// Reads a codice fiscale; its canonical form must be one, and its own canonical form.

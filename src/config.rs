@@ -35,7 +35,7 @@ pub struct Config {
     pub store: StoreUrl,
     /// Where documents are that outlive a request; `None` for nowhere.
     pub documents: Option<BlobPlace>,
-    /// Where anchors and CRLs are.
+    /// Where anchors, CRLs and OCSP responses are.
     pub trust: TrustFiles,
     /// Bounds on connections.
     pub connections: ConnectionLimits,
@@ -144,6 +144,7 @@ impl Config {
         let admin = reader.get("admin", "address", values::optional_address);
         let temporary_folder = reader.get("limits", "temporary_folder", values::folder);
         let crls = reader.get("trust", "crls", values::paths);
+        let ocsp = reader.get("trust", "ocsp", values::paths);
         let anchors = reader.need("trust", "anchors", values::paths);
         let remembered = reader.get("trust", "remembered_signers", values::remembered);
         let address = reader.need("listen", "address", values::address);
@@ -169,6 +170,7 @@ impl Config {
             trust: TrustFiles {
                 trust: anchors?,
                 crls: crls.unwrap_or_default(),
+                ocsp: ocsp.unwrap_or_default(),
                 remembered: remembered.unwrap_or(REMEMBERED_SIGNERS),
             },
             connections,

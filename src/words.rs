@@ -9,7 +9,7 @@ use crate::domain::instant::Instant;
 use crate::domain::language::Language;
 use crate::verify::{
     ExpectedContent, FiscalCodeAnswer, Indication, Level, Modifications, Report, SignatureFormat, SignatureReport,
-    SignerReport, SubIndication, Verdict,
+    SignerReport, SubIndication, TimestampReport, Verdict,
 };
 
 /// Why the verdict is what it is, and what to do: one sentence each.
@@ -172,6 +172,9 @@ pub fn meaning(sub_indication: SubIndication, language: Language) -> &'static st
         }
         SubIndication::SigConstraintsFailure => {
             ("alla firma mancano elementi necessari", "the signature lacks what it needs")
+        }
+        SubIndication::TimestampOrderFailure => {
+            ("le marche temporali non sono in un ordine possibile", "the timestamps are in an order that cannot be")
         }
     };
     language.choose(italian, english)
@@ -352,9 +355,29 @@ pub fn modifications(signature: &SignatureReport, language: Language) -> Option<
 /// Where the time that a signature is judged for comes from.
 pub fn time_source(source: &str, language: Language) -> String {
     match source {
+        "timestamp" => language.choose("marca temporale valida", "valid timestamp").to_owned(),
         "asserted" => language.choose("chi chiede la verifica", "whoever asks for the verification").to_owned(),
         named => named.to_owned(),
     }
+}
+
+/// A timestamp: what it is on, what time it states, whether it holds, and whose it is.
+pub fn timestamp(timestamp: &TimestampReport, language: Language) -> String {
+    let (italian, english) = match timestamp.kind {
+        "signature" => ("sulla firma", "on the signature"),
+        "content" => ("sul contenuto", "on the content"),
+        "document" => ("sul documento", "on the document"),
+        "archive" => ("di archivio", "on the archive"),
+        _ => ("sui riferimenti", "on references"),
+    };
+    let mut parts = vec![language.choose(italian, english).to_owned()];
+    parts.extend(timestamp.time.map(|time| date_time(time, language)));
+    parts.push(match timestamp.indication {
+        Some(indication) => holds(indication, language).to_owned(),
+        None => language.choose("non verificata", "not verified").to_owned(),
+    });
+    parts.extend(timestamp.authority.clone());
+    parts.join(", ")
 }
 
 /// The envelopes of a document, from the outermost.

@@ -33,6 +33,11 @@ fn the_corpus_of_crl_ends_well() {
 }
 
 #[test]
+fn the_corpus_of_ocsp_ends_well() {
+    replay("ocsp", targets::ocsp);
+}
+
+#[test]
 fn the_corpus_of_fiscal_code_ends_well() {
     replay("fiscal_code", targets::fiscal_code);
 }

@@ -27,6 +27,8 @@ pub(crate) struct Case {
     /// What the signed content should be.
     pub(crate) expected_document: Option<Vec<u8>>,
     pub(crate) fiscal_code: Option<&'static str>,
+    /// Whether the verifier has the CRLs of the PKI.
+    pub(crate) stored_crls: bool,
     pub(crate) expected: Expected,
 }
 
@@ -43,6 +45,7 @@ impl Case {
             detached: None,
             expected_document: None,
             fiscal_code: None,
+            stored_crls: true,
             expected: Expected::one(Signature::passed()),
         }
     }
@@ -70,6 +73,12 @@ impl Case {
 
     pub(crate) fn file(mut self, file: &'static str) -> Self {
         self.file = file;
+        self
+    }
+
+    /// The verifier has no revocation data but those that come along.
+    pub(crate) fn without_crls(mut self) -> Self {
+        self.stored_crls = false;
         self
     }
 
@@ -122,7 +131,8 @@ impl Case {
         writeln!(out, "twins = {twins:?}").unwrap();
         writeln!(out, "origin = \"examples/forge\"").unwrap();
         writeln!(out, "clause = {:?}", self.clause).unwrap();
-        writeln!(out, "\n[options]\ntrust = [\"fixtures/cms/pki/trust\"]\ncrl = [\"fixtures/cms/pki/crl\"]").unwrap();
+        let crls = if self.stored_crls { "\"fixtures/cms/pki/crl\"" } else { "" };
+        writeln!(out, "\n[options]\ntrust = [\"fixtures/cms/pki/trust\"]\ncrl = [{crls}]").unwrap();
         writeln!(out, "at = \"2026-02-01T00:00:00Z\"").unwrap();
         if self.detached.is_some() {
             writeln!(out, "detached = \"content.bin\"").unwrap();

@@ -159,6 +159,9 @@ pub(super) struct VerifyArguments {
     #[arg(long, value_name = "PERCORSO", help_heading = HEADING,
         help = "Elenchi di revoca (DER o PEM): file o cartella; si può ripetere")]
     pub(super) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING,
+        help = "Risposte OCSP conservate (DER, PEM o base64): file o cartella; si può ripetere")]
+    pub(super) ocsp: Vec<PathBuf>,
     #[arg(long, value_name = "FILE", help_heading = HEADING, help = "Il documento firmato, se la firma è in un file a parte")]
     pub(super) detached: Option<PathBuf>,
     #[arg(long, value_name = "CF", value_parser = parse_fiscal_code, help_heading = HEADING,
@@ -214,8 +217,6 @@ struct NotBuilt {
     trusted_lists: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help_heading = COMING, help = "I firmatari ammessi dell'elenco degli elenchi (LOTL)")]
     lotl_signers: Option<PathBuf>,
-    #[arg(long, value_name = "PERCORSO", help_heading = COMING, help = "Risposte OCSP conservate")]
-    ocsp: Vec<PathBuf>,
     #[arg(long, help_heading = COMING, help = "Permette di scaricare dati di revoca e certificati")]
     online: bool,
     #[arg(long, value_name = "FILE", help_heading = COMING, help = "Vincoli di verifica diversi da quelli italiani predefiniti")]
@@ -229,6 +230,8 @@ pub(super) struct DoctorArguments {
     pub(super) trust: Vec<PathBuf>,
     #[arg(long, value_name = "PERCORSO", help_heading = HEADING, help = "Prova a caricare questi elenchi di revoca; si può ripetere")]
     pub(super) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "PERCORSO", help_heading = HEADING, help = "Prova a caricare queste risposte OCSP; si può ripetere")]
+    pub(super) ocsp: Vec<PathBuf>,
     #[arg(long, value_name = "FORMATO", default_value = "text", hide_default_value = true, hide_possible_values = true,
         help_heading = HEADING, help = "text (se non indicato) o json")]
     pub(super) format: DataFormat,
@@ -284,7 +287,6 @@ impl VerifyArguments {
         let asked = [
             (self.not_built.trusted_lists.is_some(), "--trusted-lists"),
             (self.not_built.lotl_signers.is_some(), "--lotl-signers"),
-            (!self.not_built.ocsp.is_empty(), "--ocsp"),
             (self.not_built.online, "--online"),
             (self.not_built.policy.is_some(), "--policy"),
             (self.format == ReportFormat::EtsiXml, "--format etsi-xml"),

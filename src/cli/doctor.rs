@@ -38,7 +38,7 @@ enum Health {
 /// Carries it out.
 pub(super) fn run(arguments: &DoctorArguments, environment: &Environment, now: UtcDateTime) -> Status {
     let mut checks = vec![algorithms(), clock(now), temporary_folder(environment)];
-    if !arguments.trust.is_empty() || !arguments.crl.is_empty() {
+    if !arguments.trust.is_empty() || !arguments.crl.is_empty() || !arguments.ocsp.is_empty() {
         checks.push(material(arguments, now));
     }
     let healthy = checks.iter().all(|check| check.status == Health::Ok);
@@ -96,15 +96,18 @@ fn temporary_folder(environment: &Environment) -> Check {
 }
 
 fn material(arguments: &DoctorArguments, now: UtcDateTime) -> Check {
-    match TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now) {
+    let loaded = TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now);
+    let loaded = loaded.and_then(|mut material| material.add_ocsp(&arguments.ocsp).map(|()| material));
+    match loaded {
         Ok(material) => {
             let aside = match material.left_aside.len() {
                 0 => String::new(),
                 count => format!("; file delle cartelle non utilizzati: {count}"),
             };
             let anchors = material.trust.anchors().count();
-            let detail =
-                format!("certificati fidati: {anchors}; elenchi di revoca: {}{aside}", material.revocation.len());
+            let (crls, ocsp) = (material.revocation.len(), material.revocation.ocsp_len());
+            let ocsp = if ocsp == 0 { String::new() } else { format!("; risposte OCSP: {ocsp}") };
+            let detail = format!("certificati fidati: {anchors}; elenchi di revoca: {crls}{ocsp}{aside}");
             Check { name: "trust_material", status: Health::Ok, detail }
         }
         Err(error) => {

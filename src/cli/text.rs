@@ -95,6 +95,9 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
     if let Some(claimed) = signature.claimed_signing_time {
         page.field(language.choose("Data dichiarata", "Claimed time"), &words::claimed_time(claimed, language));
     }
+    for timestamp in &signature.timestamps {
+        page.field(language.choose("Marca temporale", "Timestamp"), &words::timestamp(timestamp, language));
+    }
     if signature.best_signature_time != report.validation_time {
         let source = words::time_source(&signature.best_signature_time_source, language);
         let source = format!("{}: {source}", language.choose("fonte", "source"));

@@ -56,7 +56,8 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
     let output = Output::to(arguments.output.as_deref())
         .map_err(|error| Problem::of_writing(&error, arguments.output.as_deref().unwrap_or(Path::new(""))))?;
     let material = TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now);
-    let material = material.map_err(|error| Problem::of_material(&error))?;
+    let mut material = material.map_err(|error| Problem::of_material(&error))?;
+    material.add_ocsp(&arguments.ocsp).map_err(|error| Problem::of_material(&error))?;
     let settings = VerificationSettings {
         policy: Policy::italian(),
         limits: arguments.limits(),

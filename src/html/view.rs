@@ -6,7 +6,8 @@ use crate::html::seen::SeenView;
 use crate::problem::octets;
 use crate::procedures::seen::Seen;
 use crate::verify::{
-    ExpectedContent, Finding, FiscalCodeAnswer, Indication, Level, Report, SignatureReport, Verdict, escape,
+    ExpectedContent, Finding, FiscalCodeAnswer, Indication, Level, Report, SignatureReport, TimestampReport, Verdict,
+    escape,
 };
 use crate::words;
 
@@ -280,6 +281,10 @@ fn technical_of(signature: &SignatureReport, report: &Report, language: Language
         let claimed = words::claimed_time(claimed, language);
         facts.push(Fact::text(label("Data dichiarata", "Claimed time"), claimed));
     }
+    let stamp = |timestamp: &TimestampReport| {
+        Fact::text(label("Marca temporale", "Timestamp"), escape(&words::timestamp(timestamp, language)))
+    };
+    facts.extend(signature.timestamps.iter().map(stamp));
     if signature.best_signature_time != report.validation_time {
         let source = words::time_source(&signature.best_signature_time_source, language);
         let source = format!("{}: {source}", label("fonte", "source"));

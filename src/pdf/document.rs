@@ -370,6 +370,11 @@ impl<'d> View<'d> {
 
     /// The octets of a stream, decoded.
     pub fn decode(&self, stream: &Indirect) -> Result<Vec<u8>, PdfError> {
+        self.decode_within(stream, usize::MAX)
+    }
+
+    /// The octets of a stream, decoded, unless there are more than `most`.
+    pub fn decode_within(&self, stream: &Indirect, most: usize) -> Result<Vec<u8>, PdfError> {
         let bad = || PdfError::BadObject { number: stream.id.number };
         let (Some(span), Some(dictionary)) = (&stream.stream, stream.value.as_dictionary()) else { return Err(bad()) };
         let document = self.document;
@@ -380,7 +385,7 @@ impl<'d> View<'d> {
         };
         let resolved = self.resolved(dictionary)?;
         let limit = document.limits.decoded.saturating_sub(document.decoded.get());
-        let decoded = filter::decode(&resolved, &raw, limit).map_err(|error| match error {
+        let decoded = filter::decode(&resolved, &raw, limit.min(most)).map_err(|error| match error {
             filter::FilterError::TooLong => PdfError::TooLarge(Bound::Decoded),
             filter::FilterError::Damaged | filter::FilterError::Unknown => bad(),
         })?;

@@ -7,7 +7,7 @@ use crate::problem::{Kind, Problem, io_words_in, octets};
 use crate::procedures::verification::{
     FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
 };
-use crate::verify::{VerifyError, form, unreadable_certificate, unreadable_crl, unreadable_list};
+use crate::verify::{VerifyError, form, unreadable_certificate, unreadable_crl, unreadable_list, unreadable_ocsp};
 
 impl Problem {
     /// Why a document could not be examined; `document` is its name.
@@ -56,6 +56,10 @@ impl Problem {
                 "Il file non contiene elenchi di revoca (CRL, in DER o PEM): controllare il percorso dato con --crl.",
                 "The file has no revocation lists (CRL, in DER or PEM): check the path given with --crl.",
             ),
+            MaterialFault::NotOcsp => of(
+                "Il file non contiene risposte OCSP (DER, PEM o base64): controllare il percorso dato con --ocsp.",
+                "The file has no OCSP responses (DER, PEM or base64): check the path given with --ocsp.",
+            ),
             MaterialFault::BadPem => of(
                 "Il testo PEM è danneggiato o incompleto: scaricare di nuovo il file.",
                 "The PEM text is damaged or incomplete: download the file again.",
@@ -65,6 +69,14 @@ impl Problem {
                 language.choose(
                     format!("Il file non è un certificato leggibile: {why}. Scaricarlo di nuovo da chi lo ha emesso."),
                     format!("The file is no certificate that can be read: {why}. Download it again from its issuer."),
+                )
+            })
+            .with_technical_detail(error),
+            MaterialFault::BadOcsp(error) => Self::told(Kind::Material, |language| {
+                let why = unreadable_ocsp(error, language);
+                language.choose(
+                    format!("Il file non è una risposta OCSP che si possa usare: {why}."),
+                    format!("The file is no OCSP response that can be used: {why}."),
                 )
             })
             .with_technical_detail(error),

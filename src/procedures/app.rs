@@ -57,6 +57,8 @@ pub struct TrustFiles {
     pub trust: Vec<PathBuf>,
     /// CRLs.
     pub crls: Vec<PathBuf>,
+    /// OCSP responses.
+    pub ocsp: Vec<PathBuf>,
     /// Certificates of signers that are remembered.
     pub remembered: usize,
 }
@@ -64,7 +66,9 @@ pub struct TrustFiles {
 impl TrustFiles {
     /// Reads them, which may take a while.
     pub fn load(&self, now: UtcDateTime) -> Result<TrustMaterial, MaterialError> {
-        TrustMaterial::load(&self.trust, &self.crls, self.remembered, now)
+        let mut material = TrustMaterial::load(&self.trust, &self.crls, self.remembered, now)?;
+        material.add_ocsp(&self.ocsp)?;
+        Ok(material)
     }
 }
 

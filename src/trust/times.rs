@@ -17,6 +17,12 @@ impl Times {
         Self { at, existed_by: None }
     }
 
+    /// The same, with another proof of existence: the earlier one counts.
+    #[must_use]
+    pub fn and_existed_by(self, proof: Option<UtcDateTime>) -> Self {
+        Self { existed_by: self.existed_by.into_iter().chain(proof).min(), ..self }
+    }
+
     /// The earliest time for which everything holds that must hold when the signature was made: the proven time of
     /// existence, else the validation time ("best signature time", EN 319 102-1 §5.5.4). A proof later than the
     /// validation time proves nothing about it and is ignored.

@@ -4,7 +4,7 @@
 use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
 use crate::crypto::DigestAlgorithm;
 use crate::verify::cms::{DATA, SignedData};
-use crate::verify::report::{SignatureLevel, TimestampReport};
+use crate::verify::report::SignatureLevel;
 use crate::verify::signer_info::{AttributeFault, Attributes, CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SignerInfo};
 
 oids! {
@@ -16,7 +16,9 @@ oids! {
     SIGNATURE_TIMESTAMP = 1.2.840.113549.1.9.16.2.14;
     COMPLETE_CERTIFICATE_REFS = 1.2.840.113549.1.9.16.2.21;
     COMPLETE_REVOCATION_REFS = 1.2.840.113549.1.9.16.2.22;
+    /// id-aa-ets-certValues.
     CERTIFICATE_VALUES = 1.2.840.113549.1.9.16.2.23;
+    /// id-aa-ets-revocationValues.
     REVOCATION_VALUES = 1.2.840.113549.1.9.16.2.24;
     CADES_C_TIMESTAMP = 1.2.840.113549.1.9.16.2.25;
     REFS_TIMESTAMP = 1.2.840.113549.1.9.16.2.26;
@@ -230,7 +232,7 @@ fn extended_level(unsigned: &Attributes<'_>, data: &SignedData<'_>) -> Option<Si
 }
 
 /// Attributes that are timestamps, and the word of each for the report.
-const TIMESTAMP_ATTRIBUTES: [(Oid<'static>, &str); 7] = [
+pub(super) const TIMESTAMP_ATTRIBUTES: [(Oid<'static>, &str); 7] = [
     (SIGNATURE_TIMESTAMP, "signature"),
     (CADES_C_TIMESTAMP, "signature_and_references"),
     (REFS_TIMESTAMP, "references"),
@@ -243,18 +245,6 @@ const TIMESTAMP_ATTRIBUTES: [(Oid<'static>, &str); 7] = [
 /// Every word for a timestamp: those on attributes, and on a PDF as a whole.
 pub(super) const TIMESTAMP_KINDS: [&str; 6] =
     ["signature", "signature_and_references", "references", "archive", "content", "document"];
-
-/// Lists the timestamps that a signature carries.
-pub(super) fn timestamps(info: &SignerInfo<'_>) -> Vec<TimestampReport> {
-    let mut timestamps = Vec::new();
-    for (oid, kind) in TIMESTAMP_ATTRIBUTES {
-        let signed = info.signed.iter().flat_map(|signed| signed.all(oid));
-        for attribute in signed.chain(info.unsigned.all(oid)) {
-            timestamps.extend(attribute.values().map(|_| TimestampReport { kind, judged: false }));
-        }
-    }
-    timestamps
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,34 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::asn1::{Oid, oids, tag};
+use crate::asn1::{Oid, oids};
 use crate::domain::identity::IssuerStanding;
 use crate::domain::instant::Instant;
 use crate::trust::chain::{self, ChainConclusion, ChainReport, Validity};
-use crate::trust::revocation::{Crl, Reason, Rejected, RevocationStatus, RevocationStore, WhyUnknown};
+use crate::trust::revocation::{Crl, Reason, Rejected, RevocationReport, RevocationStatus, WhyUnknown};
 use crate::trust::{Anchor, Certificate, KeyUsage, ObjectId, Policies, Standing};
-use crate::verify::cms::SignedData;
 use crate::verify::finding::Fact;
 use crate::verify::outcome::Outcome;
 use crate::verify::report::SubIndication;
 use crate::verify::{Context, Request};
-
-/// Revocation data for one envelope: what the caller has, and the CRLs that came along (RFC 5652 §10.2.1). They carry
-/// their own signatures, so whoever brings them cannot make a revoked certificate good; `None`: none came along.
-pub(super) fn with_embedded_crls(data: &SignedData<'_>, stored: &RevocationStore) -> Option<RevocationStore> {
-    let embedded = data.revocation_data.iter().filter(|other| other.tag == tag::SEQUENCE).take(MAX_EMBEDDED_CRLS);
-    let mut store = None;
-    for crl in embedded.filter_map(|element| Crl::from_der(element.raw).ok()) {
-        let store: &mut RevocationStore = store.get_or_insert_with(|| stored.clone());
-        // A full store has enough of this issuer's; what does not fit could only have helped.
-        let _left_aside = store.add(Arc::new(crl));
-    }
-    store
-}
-
-/// More than a signer needs: one or two for each certificate of the chain. All their octets are bounded by
-/// [`Limits::tail_len`](crate::verify::Limits::tail_len).
-const MAX_EMBEDDED_CRLS: usize = 32;
 
 /// Validates a chain; nothing is concluded.
 pub(super) fn find(
@@ -55,6 +37,7 @@ pub(super) fn judge(
     if report.conclusion == ChainConclusion::Passed {
         check_evidence(report, outcome);
     }
+    tell_ocsp(report, outcome);
     let issuer = match &report.anchor {
         None => IssuerStanding::Unknown,
         Some(anchor) => {
@@ -72,6 +55,19 @@ pub(super) fn judge(
         }
     };
     Standing { issuer, policies: vouched_policies(report, certificate) }
+}
+
+/// Takes note of why the chain of a timestamp authority does not pass. A unit that is itself an anchor is trusted as it is
+/// (RFC 5280 §6.1.1 (d)): trusted lists name such units.
+pub(super) fn judge_authority(report: &ChainReport, certificate: &Certificate, outcome: &mut Outcome) {
+    conclude(report, certificate, outcome);
+    if !may_stamp(certificate) {
+        outcome.fail(SubIndication::ChainConstraintsFailure, Fact::KeyUsageUnfit);
+    }
+    let is_anchor = report.anchor.as_ref().is_some_and(|anchor| **anchor.certificate() == *certificate);
+    if report.conclusion == ChainConclusion::Passed && !is_anchor {
+        check_evidence(report, outcome);
+    }
 }
 
 /// The certificate's policies, without those that an authority above it does not issue under. An authority whose
@@ -96,17 +92,51 @@ fn check_evidence(report: &ChainReport, outcome: &mut Outcome) {
             outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown { why: WhyUnknown::NoCrl });
             continue;
         };
-        let newest = revocation.evidence.iter().map(|evidence| evidence.crl.this_update()).max();
-        let unusable = |why| matches!(why, WhyUnknown::UnknownCriticalExtension | WhyUnknown::Contradictory);
-        let newer = |rejected: &&Rejected| unusable(rejected.why) && Some(rejected.crl.this_update()) > newest;
+        let newest = revocation.evidence.iter().map(|evidence| evidence.this_update).max();
+        let newer = |rejected: &&Rejected| is_unusable(rejected.why) && Some(rejected.this_update) > newest;
         if let Some(rejected) = revocation.rejected.iter().find(newer) {
             outcome.fail(SubIndication::TryLater, Fact::RevocationUnknown { why: rejected.why });
         }
-        let has_delta = revocation.evidence.iter().any(|evidence| evidence.crl.delta_base().is_some());
-        if !has_delta && revocation.evidence.iter().any(|evidence| !evidence.crl.freshest_crl().is_empty()) {
+        let crls = || revocation.evidence.iter().filter_map(|evidence| evidence.data.as_crl());
+        let has_delta = crls().any(|crl| crl.delta_base().is_some());
+        if !has_delta && crls().any(|crl: &Crl| !crl.freshest_crl().is_empty()) {
             outcome.facts.push(Fact::DeltaMissing);
         }
     }
+}
+
+/// Whether data say something that we cannot make out.
+const fn is_unusable(why: WhyUnknown) -> bool {
+    matches!(
+        why,
+        WhyUnknown::UnknownCriticalExtension
+            | WhyUnknown::Contradictory
+            | WhyUnknown::OcspUnknownCriticalExtension
+            | WhyUnknown::OcspContradictory
+    )
+}
+
+/// Says where the status of the signer's certificate comes from, where that is an OCSP response, and why others could not
+/// be used. CRLs go without saying.
+fn tell_ocsp(report: &ChainReport, outcome: &mut Outcome) {
+    let first = report.path.first().and_then(|found| found.revocation.as_ref());
+    let evidence = first.into_iter().flat_map(|revocation| &revocation.evidence);
+    let spoke =
+        evidence.filter(|evidence| evidence.data.as_ocsp().is_some()).max_by_key(|evidence| evidence.this_update);
+    outcome.facts.extend(spoke.map(|evidence| Fact::StatusByOcsp { issued: evidence.this_update.into() }));
+    let reports = report.path.iter().filter_map(|found| found.revocation.as_ref());
+    for why in reports.flat_map(unusable_responses) {
+        let said = [Fact::OcspUnusable { why }, Fact::RevocationUnknown { why }];
+        if !outcome.facts.iter().any(|fact| said.contains(fact)) {
+            outcome.facts.push(Fact::OcspUnusable { why });
+        }
+    }
+}
+
+/// A response about the same serial number of another issuer is none about this certificate.
+fn unusable_responses(revocation: &RevocationReport) -> impl Iterator<Item = WhyUnknown> {
+    let responses = revocation.rejected.iter().filter(|rejected| rejected.data.as_ocsp().is_some());
+    responses.map(|rejected| rejected.why).filter(|why| *why != WhyUnknown::OcspOtherIssuer)
 }
 
 /// A chain that was built shows who issued the certificate, even where the signature does not pass for it.
@@ -181,7 +211,21 @@ fn may_sign(certificate: &Certificate) -> bool {
     !is_ca && extensions.key_usage.is_none_or(fits) && purposes.is_none_or(of_a_person)
 }
 
+/// Whether the key is for timestamps and nothing else (RFC 3161 §2.3: the extension is there once, critical, with this one
+/// purpose), and the certificate is no CA's.
+fn may_stamp(certificate: &Certificate) -> bool {
+    let extensions = certificate.extensions();
+    let fits =
+        |usage: KeyUsage| usage.intersects(KeyUsage::DIGITAL_SIGNATURE) || usage.intersects(KeyUsage::NON_REPUDIATION);
+    let is_ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
+    let only_stamps = extensions.extended_key_usage.as_ref().is_some_and(|usage| {
+        usage.critical && matches!(usage.purposes.as_slice(), [purpose] if purpose.oid() == TIME_STAMPING)
+    });
+    only_stamps && !is_ca && extensions.key_usage.is_none_or(fits)
+}
+
 oids! {
+    TIME_STAMPING = 1.3.6.1.5.5.7.3.8;
     ANY_POLICY = 2.5.29.32.0;
     ANY_PURPOSE = 2.5.29.37.0;
     CLIENT_AUTH = 1.3.6.1.5.5.7.3.2;

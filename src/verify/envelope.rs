@@ -125,19 +125,19 @@ impl Walker<'_> {
         if self.extract.is_some() {
             return self.finish(source, None);
         }
-        let sha256 = self.judge_pdf(source)?;
+        let (sha256, _) = self.judge_pdf(source)?;
         self.finish(source, Some(sha256))
     }
 
-    /// Judges the signatures of a PDF, if it has any.
-    fn judge_pdf(&mut self, source: &dyn Source) -> Result<String, VerifyError> {
+    /// Judges the signatures of a PDF, if it has any; says how many timestamps on it there are, if all of them hold.
+    fn judge_pdf(&mut self, source: &dyn Source) -> Result<(String, usize), VerifyError> {
         let allowed = self.context.limits.signatures.saturating_sub(self.walk.signatures.len());
         let judged = pades::judge(source, self.walk.layers, allowed, self.request, self.context)?;
         self.walk.layers += 1;
         self.walk.signatures.extend(judged.signatures);
         self.walk.facts.extend(judged.facts);
         self.walk.as_expected = judged.as_expected;
-        Ok(judged.sha256)
+        Ok((judged.sha256, judged.timestamps))
     }
 
     /// A PDF inside an envelope. What cannot be read leaves a question only where it seems to be signed.
@@ -151,7 +151,8 @@ impl Walker<'_> {
         if self.extract.is_none() {
             let before = self.walk.signatures.len();
             let fact = match self.judge_pdf(inner) {
-                Ok(_) if signed == Signed::Looks && self.walk.signatures.len() == before => {
+                // A timestamp on it looks like a signature as well, and was judged.
+                Ok((_, 0)) if signed == Signed::Looks && self.walk.signatures.len() == before => {
                     Some(Fact::InnerNotJudged { form: "PDF".into() })
                 }
                 Err(VerifyError::Damaged(why)) if signed == Signed::Looks => {

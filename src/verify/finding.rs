@@ -19,6 +19,7 @@ use crate::trust::chain::NoChain;
 use crate::trust::revocation::{Reason, WhyUnknown};
 use crate::verify::detail::Detail;
 use crate::verify::pades::{Flaw, Kind, Seed};
+use crate::verify::timestamp::Fault;
 
 /// One reason, as the report shows it.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -202,6 +203,10 @@ facts! {
     Suspended { since: Instant } "certificate.suspended" Error;
     RevocationUnknown { why: WhyUnknown } "certificate.revocation_unknown" Error;
     DeltaMissing "certificate.delta_crl_missing" Warning;
+    StatusByOcsp { issued: Instant } "certificate.status_by_ocsp" Information;
+    OcspUnusable { why: WhyUnknown } "certificate.ocsp_unusable" Information;
+    EmbeddedUnreadable { what: Cow<'static, str>, count: u32 } "validation_data.unreadable" Warning;
+    EmbeddedLeftAside { what: Cow<'static, str>, count: u32 } "validation_data.too_many" Warning;
     ClaimedLater { claimed: Instant } "signing_time.later" Warning;
     ExistenceIgnored { at: Instant } "existence.ignored" Warning;
     ChainConstraints { why: Detail } "chain.constraints" Error;
@@ -213,7 +218,12 @@ facts! {
     WeakKey { bits: u32 } "algorithm.weak_key" Error;
     TrustedListNotAuthenticated "trusted_list.not_authenticated" Warning;
     TrustedListOutdated { due: Instant } "trusted_list.outdated" Warning;
+    TimestampProves { at: Instant } "timestamp.proves_existence" Information;
+    TimestampIgnored { kind: Cow<'static, str>, why: Fault } "timestamp.ignored" Warning;
+    TimestampOrder "timestamp.order" Error;
     TimestampsNotJudged "timestamp.not_judged" Information;
+    TimestampAlone { at: Instant } "timestamp.covers_no_signature" Information;
+    TimestampChanged { at: Instant } "timestamp.document_changed" Warning;
     ExistenceAsserted { at: Instant, source: Option<String> } "existence.asserted" Information;
     CountersignatureOnly "countersignature" Information;
     PdfSignatureFlawed { why: Flaw } "pdf.signature_flawed" Error;

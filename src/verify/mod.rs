@@ -7,6 +7,7 @@ mod cades;
 mod chain;
 mod cms;
 mod detail;
+mod embedded;
 mod envelope;
 mod finding;
 mod form;
@@ -24,6 +25,7 @@ mod sniff;
 mod sniffer;
 mod subject;
 mod text;
+mod timestamp;
 mod values;
 mod verdict;
 mod verified;
@@ -52,7 +54,7 @@ pub use report::{
     Verdict, Word,
 };
 pub use verified::{Signatures, VerifiedSignature};
-pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list};
+pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list, unreadable_ocsp};
 
 /// What is to be verified, and what the caller declares about it.
 #[derive(Clone, Copy)]

@@ -1,10 +1,15 @@
 //! What the steps of a judgement share: where the signature stands, and what was established so far.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use time::UtcDateTime;
 
+use crate::trust::Certificate;
 use crate::verify::cms::{Digests, SignedData};
 use crate::verify::finding::Fact;
-use crate::verify::report::{Modifications, SubIndication, TimestampReport};
+use crate::verify::report::{Modifications, SubIndication};
+use crate::verify::timestamp::Timestamp;
 
 /// One envelope, as far as its signatures need it.
 pub(super) struct Layer<'a> {
@@ -37,9 +42,11 @@ pub(super) struct Around {
     /// `/M`.
     pub(super) claimed: Option<UtcDateTime>,
     /// The timestamps that later revisions put on the document.
-    pub(super) timestamps: Vec<TimestampReport>,
+    pub(super) timestamps: Vec<Timestamp>,
     /// Whether the document has validation data (DSS), and whether a timestamp on them.
     pub(super) validation_data: ValidationData,
+    /// The certificates among them, for chains.
+    pub(super) certificates: Rc<[Arc<Certificate>]>,
 }
 
 /// Validation data in a PDF (EN 319 142-1 §5.4).

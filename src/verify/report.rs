@@ -146,7 +146,7 @@ pub struct SignatureReport {
     #[serde(serialize_with = "rfc3339", deserialize_with = "kept::time")]
     #[schema(value_type = String, format = DateTime)]
     pub best_signature_time: UtcDateTime,
-    /// Where that time comes from: `now`, or the caller's words.
+    /// Where that time comes from: `now`, `timestamp`, or the caller's words.
     pub best_signature_time_source: String,
     /// TS 119 615 result; `None` until an authenticated trusted list was used.
     #[serde(deserialize_with = "kept::nothing_yet")]
@@ -263,6 +263,7 @@ pub enum SubIndication {
     ChainConstraintsFailure,
     CertificateChainGeneralFailure,
     SigConstraintsFailure,
+    TimestampOrderFailure,
 }
 
 impl SubIndication {
@@ -308,7 +309,7 @@ impl std::fmt::Debug for SignerReport {
     }
 }
 
-/// The signer's certificate.
+/// The certificate of a signer or of a timestamp authority.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct CertificateReport {
     /// `cns`, `cie`, `qualified`, `qualified_seal` or `other`.
@@ -330,14 +331,37 @@ pub struct CertificateReport {
     pub not_after: UtcDateTime,
 }
 
-/// A timestamp on a signature. Listed; judging it comes with long-term validation.
+/// A timestamp on a signature, on its content or on the PDF around it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct TimestampReport {
     /// `signature`, `content`, `archive`, or the reference timestamps of the older levels.
     #[serde(deserialize_with = "kept::timestamp")]
     pub kind: Word,
-    /// Whether it was judged.
+    /// Whether it was judged: timestamps on archives and references are listed only.
     pub judged: bool,
+    /// The time that it states, to the second; worth something only where it passed.
+    #[serde(default, serialize_with = "rfc3339_option", deserialize_with = "kept::time_option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub time: Option<UtcDateTime>,
+    /// EN 319 102-1 main indication; `None` where it was not judged.
+    #[serde(default)]
+    pub indication: Option<Indication>,
+    /// EN 319 102-1 sub-indication.
+    #[serde(default)]
+    pub sub_indication: Option<SubIndication>,
+    /// Distinguished name of the authority, from its certificate.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// The certificate of the authority; `None` when it could not be found.
+    #[serde(default)]
+    pub certificate: Option<CertificateReport>,
+    /// What later revisions did to the PDF that it is on; `None` for the others.
+    #[serde(default)]
+    pub modifications: Option<Modifications>,
+    /// Why it proves nothing.
+    #[serde(default)]
+    #[schema(value_type = Vec<DescribedFinding>)]
+    pub findings: Vec<Finding>,
 }
 
 impl Report {

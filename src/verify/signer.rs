@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use time::UtcDateTime;
+
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureScheme};
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::identity::{self, FiscalCodeMatch, Identity, LegalLevel};
 use crate::trust::chain::ChainReport;
-use crate::trust::{AlgorithmWeakness, Certificate, Name, Standing, TrustStore};
+use crate::trust::{AlgorithmWeakness, Certificate, Name, Standing, Times, TrustStore};
 use crate::verify::cades::CertificateReference;
 use crate::verify::chain;
 use crate::verify::finding::{About, Fact, Finding, escape};
@@ -21,10 +23,12 @@ use crate::verify::{Context, Request};
 /// The certificates of one envelope.
 pub(super) struct Pool {
     certificates: Vec<Arc<Certificate>>,
+    /// How many of them are the envelope's own: a signer is one of these. The others only help to build chains.
+    own: usize,
     /// Whether some of them could not be read.
     unreadable: bool,
-    /// The chain of each signer met so far: five hundred signatures of one signer need one search.
-    chains: RefCell<Vec<(Arc<Certificate>, Rc<ChainReport>)>>,
+    /// The chain of each signer met so far, and the times it is for: five hundred signatures of one signer need one search.
+    chains: RefCell<Vec<(Arc<Certificate>, Times, Rc<ChainReport>)>>,
 }
 
 /// The outcome of looking for the signer's certificate.
@@ -38,10 +42,15 @@ pub(super) enum Found {
 }
 
 impl Pool {
-    /// Reads the certificates; one that cannot be read is as good as absent. Known issuers are not read again.
-    pub(super) fn read(certificates: &[&[u8]], trust: &TrustStore) -> Self {
+    /// Reads the certificates of the envelope; one that cannot be read is as good as absent. Known issuers are not read
+    /// again. The `others` came along elsewhere.
+    pub(super) fn read<'c>(
+        certificates: &[&[u8]],
+        others: impl Iterator<Item = &'c Arc<Certificate>>,
+        trust: &TrustStore,
+    ) -> Self {
         let certificates_read = Vec::with_capacity(certificates.len());
-        let mut pool = Self { certificates: certificates_read, unreadable: false, chains: RefCell::default() };
+        let mut pool = Self { certificates: certificates_read, own: 0, unreadable: false, chains: RefCell::default() };
         for der in certificates {
             let certificate = trust.known(der).or_else(|| Certificate::from_der(der).ok().map(Arc::new));
             match certificate {
@@ -49,7 +58,26 @@ impl Pool {
                 None => pool.unreadable = true,
             }
         }
+        pool.own = pool.certificates.len();
+        for certificate in others {
+            if !pool.certificates.contains(certificate) {
+                pool.certificates.push(Arc::clone(certificate));
+            }
+        }
         pool
+    }
+
+    /// The certificates of a timestamp on a signature of this envelope, and these. Whoever asks for a timestamp may have its
+    /// certificate left out (RFC 3161 §2.4.1, `certReq`), so that any of them may be its authority's.
+    pub(super) fn and(&self, certificates: &[&[u8]], others: &[Arc<Certificate>], trust: &TrustStore) -> Self {
+        let mut pool = Self::read(certificates, others.iter().chain(&self.certificates), trust);
+        pool.own = pool.certificates.len();
+        pool
+    }
+
+    /// All of them.
+    pub(super) fn certificates(&self) -> &[Arc<Certificate>] {
+        &self.certificates
     }
 
     /// The chain of a signer, with the other certificates as candidates; looked for once.
@@ -58,11 +86,11 @@ impl Pool {
             .chains
             .borrow()
             .iter()
-            .find(|(known, _)| Arc::ptr_eq(known, signer))
-            .map(|(_, chain)| Rc::clone(chain));
+            .find(|(known, times, _)| Arc::ptr_eq(known, signer) && *times == request.times)
+            .map(|(.., chain)| Rc::clone(chain));
         known.unwrap_or_else(|| {
             let chain = Rc::new(chain::find(signer, &self.certificates, request, context));
-            self.chains.borrow_mut().push((Arc::clone(signer), Rc::clone(&chain)));
+            self.chains.borrow_mut().push((Arc::clone(signer), request.times, Rc::clone(&chain)));
             chain
         })
     }
@@ -70,7 +98,8 @@ impl Pool {
     /// Finds the certificate that `sid` names. Where several have that name, or somebody put another one in its
     /// place, the signed references decide (RFC 5035 §1: certificate substitution).
     pub(super) fn find(&self, sid: &SignerIdentifier<'_>, references: &[CertificateReference<'_>]) -> Found {
-        let mut named = self.certificates.iter().filter(|certificate| is_named(certificate, sid)).peekable();
+        let own = self.certificates.iter().take(self.own);
+        let mut named = own.filter(|certificate| is_named(certificate, sid)).peekable();
         if named.peek().is_none() {
             return if self.unreadable { Found::Unreadable } else { Found::Nothing };
         }
@@ -236,9 +265,12 @@ pub(super) fn legal_level(sub_indication: Option<SubIndication>, level: Option<L
     }
 }
 
-/// Where the best signature time comes from.
-pub(super) fn time_source(request: &Request<'_>) -> String {
+/// Where the best signature time comes from; `proof` is the time of the earliest timestamp that proves something.
+pub(super) fn time_source(request: &Request<'_>, proof: Option<UtcDateTime>) -> String {
     match request.times.existed_by {
+        asserted if proof.is_some_and(|proof| asserted.is_none_or(|asserted| proof < asserted)) => {
+            "timestamp".to_owned()
+        }
         Some(existed) if existed <= request.times.at => {
             request.existence_words().unwrap_or_else(|| "asserted".to_owned())
         }

@@ -44,8 +44,11 @@ impl Signatures {
     /// Puts the sentences of their findings into another language, and changes nothing else.
     pub(super) fn tell_in(&mut self, language: Language) {
         if language == Language::English {
-            for findings in self.reports.iter_mut().map(|report| &mut report.findings) {
-                *findings = findings.drain(..).map(Finding::into_english).collect();
+            for report in &mut self.reports {
+                let of_timestamps = report.timestamps.iter_mut().map(|timestamp| &mut timestamp.findings);
+                for findings in of_timestamps.chain([&mut report.findings]) {
+                    *findings = findings.drain(..).map(Finding::into_english).collect();
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::asn1::SourceError;
 use crate::domain::language::Language;
 use crate::trust::CertificateError;
 use crate::trust::chain::NoChain;
-use crate::trust::revocation::{CrlError, Reason, WhyUnknown};
+use crate::trust::revocation::{CrlError, OcspError, Reason, WhyUnknown};
 use crate::trust::trusted_list::TrustedListError;
 use crate::trust::xml::XmlError;
 use crate::verify::detail::Detail;
@@ -55,6 +55,51 @@ pub fn unreadable_crl(error: &CrlError, language: Language) -> Cow<'static, str>
         }
     };
     language.choose(italian, english).into()
+}
+
+/// Why a file is no OCSP response that can be used.
+pub fn unreadable_ocsp(error: &OcspError, language: Language) -> Cow<'static, str> {
+    let (italian, english) = match error {
+        OcspError::Encoding(error) => return Detail::from(*error).words(language),
+        OcspError::Unsuccessful(failure) => {
+            return language
+                .choose(
+                    format!("il risponditore non ha dato risposta ({failure}): interrogarlo di nuovo"),
+                    format!("the responder gave no answer ({failure}): ask it again"),
+                )
+                .into();
+        }
+        OcspError::Type(id) => {
+            return language
+                .choose(
+                    format!("è una risposta di un tipo che Varco non conosce, {id}"),
+                    format!("it is a response of a type that Varco does not know, {id}"),
+                )
+                .into();
+        }
+        OcspError::RepeatedExtension(id) => {
+            return language
+                .choose(format!("l'estensione {id} compare due volte"), format!("the extension {id} occurs twice"))
+                .into();
+        }
+        OcspError::Version => {
+            ("è di una versione che lo standard non prevede", "it is of a version that the standard does not have")
+        }
+        OcspError::TooLarge => (
+            "è più grande, o contiene più risposte o certificati, di quanto ne serva",
+            "it is larger, or has more answers or certificates, than needed",
+        ),
+    };
+    language.choose(italian, english).into()
+}
+
+/// Validation data of one kind, as a fact names it.
+pub(super) fn material(what: &str, language: Language) -> &'static str {
+    match what {
+        "CRL" => "CRL",
+        "OCSP" => language.choose("risposte OCSP", "OCSP responses"),
+        _ => language.choose("certificati", "certificates"),
+    }
 }
 
 /// Why a file is no trusted list that can be read.
@@ -105,6 +150,16 @@ pub fn unreadable_list(error: &TrustedListError, language: Language) -> Cow<'sta
     language.choose(italian, english).into()
 }
 
+/// What a timestamp is on, by its kind in the report.
+pub(super) fn stamped(kind: &str, language: Language) -> &'static str {
+    let (italian, english) = match kind {
+        "document" => ("sul documento", "on the document"),
+        "content" => ("sul contenuto", "on the content"),
+        _ => ("sulla firma", "on the signature"),
+    };
+    language.choose(italian, english)
+}
+
 /// The form of a document whose signatures are not judged: `PDF`, or [`OTHER_FORM`].
 pub fn form(form: &str, language: Language) -> Cow<'static, str> {
     match form {
@@ -147,12 +202,58 @@ pub(super) fn no_chain(why: NoChain, language: Language) -> &'static str {
     language.choose(italian, english)
 }
 
+#[expect(clippy::too_many_lines, reason = "a catalogue: one arm for each text, nothing else")]
 pub(super) fn why_unknown(why: WhyUnknown, language: Language) -> &'static str {
     let (italian, english) = match why {
         WhyUnknown::NoCrl => (
-            "manca l'elenco di revoca dell'autorità che lo ha emesso",
-            "the revocation list of the authority that issued it is missing",
+            "mancano un elenco di revoca e una risposta OCSP dell'autorità che lo ha emesso",
+            "a revocation list or an OCSP response of the authority that issued it is missing",
         ),
+        WhyUnknown::OcspOtherIssuer => (
+            "la risposta OCSP disponibile riguarda un certificato di un'altra autorità",
+            "the OCSP response at hand is about a certificate of another authority",
+        ),
+        WhyUnknown::OcspSignatureInvalid => (
+            "la risposta OCSP non è firmata da una chiave nota di chi dice di averla data",
+            "the OCSP response is not signed by a known key of whom it says gave it",
+        ),
+        WhyUnknown::OcspResponderNotAuthorised => (
+            "chi ha firmato la risposta OCSP non è l'autorità che ha emesso il certificato, né ne ha delega",
+            "whoever signed the OCSP response is not the authority that issued the certificate, nor delegated by it",
+        ),
+        WhyUnknown::OcspResponderNotValid => (
+            "il certificato di chi ha firmato la risposta OCSP non valeva in quel momento",
+            "the certificate of whoever signed the OCSP response was not valid at that time",
+        ),
+        WhyUnknown::OcspResponderRevoked => (
+            "il certificato di chi ha firmato la risposta OCSP è revocato o sospeso",
+            "the certificate of whoever signed the OCSP response is revoked or suspended",
+        ),
+        WhyUnknown::OcspResponderStatusUnknown => (
+            "non si sa se il certificato di chi ha firmato la risposta OCSP è revocato: manca l'elenco di revoca",
+            "it is not known whether the certificate of whoever signed the OCSP response is revoked: the revocation list is missing",
+        ),
+        WhyUnknown::OcspWeakAlgorithm => (
+            "la risposta OCSP è firmata con un algoritmo non più sicuro",
+            "the OCSP response is signed with an algorithm that is no longer secure",
+        ),
+        WhyUnknown::OcspUnknownCriticalExtension => (
+            "la risposta OCSP ha un'estensione critica sconosciuta",
+            "the OCSP response has an unknown critical extension",
+        ),
+        WhyUnknown::OcspFromTheFuture => {
+            ("la risposta OCSP porta una data futura", "the OCSP response is dated in the future")
+        }
+        WhyUnknown::OcspCertificateUnknown => (
+            "chi ha dato la risposta OCSP dice di non conoscere il certificato",
+            "whoever gave the OCSP response says that it does not know the certificate",
+        ),
+        WhyUnknown::OcspStale => ("la risposta OCSP disponibile è scaduta", "the OCSP response at hand is out of date"),
+        WhyUnknown::OcspNoLongerKept => (
+            "la risposta OCSP è stata data dopo la scadenza del certificato, e non dice di tener conto dei certificati scaduti",
+            "the OCSP response was given after the certificate had expired, and does not say that it knows of expired ones",
+        ),
+        WhyUnknown::OcspContradictory => ("la risposta OCSP si contraddice", "the OCSP response contradicts itself"),
         WhyUnknown::OutOfScope => (
             "l'elenco di revoca disponibile riguarda altri certificati",
             "the revocation list at hand is about other certificates",

@@ -12,7 +12,6 @@ fn options_that_are_not_built_yet_say_so() {
     for option in [
         &["--trusted-lists", "lists"][..],
         &["--lotl-signers", "signers.pem"],
-        &["--ocsp", "answers"],
         &["--online"],
         &["--policy", "policy.xml"],
         &["--format", "etsi-xml"],

@@ -114,6 +114,18 @@ const CERTIFICATE: [(&str, Shape); 6] = [
     ("not_after", Time),
 ];
 
+const TIMESTAMP: [(&str, Shape); 9] = [
+    ("kind", Word(&["signature", "signature_and_references", "references", "archive", "content", "document"])),
+    ("judged", BoolOrNull),
+    ("time", TimeOrNull),
+    ("indication", WordOrNull(&["TOTAL_PASSED", "INDETERMINATE", "TOTAL_FAILED"])),
+    ("sub_indication", WordOrNull(SUB_INDICATIONS)),
+    ("authority", TextOrNull),
+    ("certificate", Nested),
+    ("modifications", WordOrNull(&["none", "allowed", "notable", "forbidden"])),
+    ("findings", Nested),
+];
+
 const FINDING: [(&str, Shape); 3] =
     [("code", Text), ("level", Word(&["error", "warning", "information"])), ("message", Text)];
 
@@ -121,7 +133,9 @@ const FINDING: [(&str, Shape); 3] =
 fn every_member_is_explained_to_whoever_reads_the_report() {
     let document = include_str!("../../docs/REPORT.md");
     let names = |members: &[(&'static str, Shape)]| members.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    for name in [names(&REPORT), names(&SIGNATURE), names(&SIGNER), names(&CERTIFICATE), names(&FINDING)].concat() {
+    let all =
+        [names(&REPORT), names(&SIGNATURE), names(&SIGNER), names(&CERTIFICATE), names(&TIMESTAMP), names(&FINDING)];
+    for name in all.concat() {
         assert!(document.contains(&format!("`{name}`")), "docs/REPORT.md does not explain {name}");
     }
 }
@@ -146,7 +160,13 @@ pub(super) fn check(report: &Value) {
             members(&signature["signer"]["certificate"], &CERTIFICATE);
         }
         findings(&signature["findings"]);
-        list(&signature["timestamps"]);
+        for timestamp in list(&signature["timestamps"]) {
+            members(timestamp, &TIMESTAMP);
+            if !timestamp["certificate"].is_null() {
+                members(&timestamp["certificate"], &CERTIFICATE);
+            }
+            findings(&timestamp["findings"]);
+        }
         list(&signature["countersignatures"]);
         let passed = signature["indication"] == "TOTAL_PASSED";
         assert_eq!(passed, signature["sub_indication"].is_null(), "{signature}");

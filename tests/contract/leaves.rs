@@ -57,6 +57,7 @@ fn an_authority_held_to_other_policies_makes_no_cns() {
             subject: common_name("Autorita intermedia"),
             spki: spki(&key),
             extensions: [vec![authority_constraints(), key_usage(0x06)], policies].concat(),
+            validity: ["250601000000Z", "290101000000Z"],
         };
         let middle = Identity { certificate: template.sign(&root), key };
         let key = p256_key();

@@ -78,7 +78,8 @@ impl Queue {
             time_allowed: Duration::from_mins(1),
             temporary_folder: folder.path().to_owned(),
         };
-        let trust_files = TrustFiles { trust: vec![pki("trust").into()], crls: vec![pki("crl").into()], remembered: 0 };
+        let (trust, crls) = (vec![pki("trust").into()], vec![pki("crl").into()]);
+        let trust_files = TrustFiles { trust, crls, ocsp: Vec::new(), remembered: 0 };
         let retention = Retention { reports: Duration::from_mins(1), documents: None };
         let parts = Parts { store, blobs: None, trust_files, verification, retention, judges: PROCESSORS };
         let app = Arc::new(App::new(parts, clock::now()).unwrap());

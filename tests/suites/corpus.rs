@@ -6,6 +6,7 @@ mod openssl;
 mod other_formats;
 mod pades;
 mod robustness;
+mod timestamps;
 
 use std::collections::BTreeMap;
 use std::env;

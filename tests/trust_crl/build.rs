@@ -10,8 +10,10 @@ use openssl::sign::Signer;
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::{encode, tag};
-use varco::crypto::PublicKey;
-use varco::trust::revocation::{Crl, CrlError, CrlSigners, IssuerKey, RevocationReport, RevocationStore, WhyUnknown};
+use varco::crypto::{PublicKey, SignatureScheme};
+use varco::trust::revocation::{
+    Crl, CrlError, IssuerKey, RevocationReport, RevocationSigners, RevocationStore, WhyUnknown,
+};
 use varco::trust::{Certificate, Name, Times};
 
 pub(super) const NOW: UtcDateTime = utc_datetime!(2026-06-01 0:00);
@@ -165,7 +167,7 @@ impl CrlTemplate {
     }
 }
 
-/// Signers of CRLs as a test wants them; whatever it did not name is refused.
+/// Signers of revocation data as a test wants them; whatever it did not name is refused.
 #[derive(Default)]
 pub(super) struct Signers {
     pub(super) known: Vec<Arc<Certificate>>,
@@ -173,7 +175,7 @@ pub(super) struct Signers {
     pub(super) weak: bool,
 }
 
-impl CrlSigners for Signers {
+impl RevocationSigners for Signers {
     fn candidates(&mut self, subject: &Name) -> Vec<Arc<Certificate>> {
         self.known.iter().filter(|known| known.subject() == subject).cloned().collect()
     }
@@ -182,8 +184,12 @@ impl CrlSigners for Signers {
         if self.untrusted { Err(WhyUnknown::SignerNotTrusted) } else { Ok(()) }
     }
 
-    fn accept(&mut self, _: &Crl, _: &PublicKey) -> Result<(), WhyUnknown> {
-        if self.weak { Err(WhyUnknown::WeakAlgorithm) } else { Ok(()) }
+    fn at_hand(&self) -> &[Arc<Certificate>] {
+        &self.known
+    }
+
+    fn accepts(&self, _: SignatureScheme, _: &PublicKey) -> bool {
+        !self.weak
     }
 }
 
@@ -259,12 +265,12 @@ pub(super) fn algorithm() -> Vec<u8> {
     sequence(&[&encode(tag::OID, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])])
 }
 
-fn signed(tbs: &[u8], key: &PKey<Private>) -> Vec<u8> {
+pub(super) fn signed(tbs: &[u8], key: &PKey<Private>) -> Vec<u8> {
     let value = Signer::new(MessageDigest::sha256(), key).unwrap().sign_oneshot_to_vec(tbs).unwrap();
     sequence(&[tbs, &algorithm(), &encode(tag::BIT_STRING, &[&[0][..], &value].concat())])
 }
 
-fn new_key() -> PKey<Private> {
+pub(super) fn new_key() -> PKey<Private> {
     static P256: LazyLock<EcGroup> = LazyLock::new(|| EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap());
     PKey::from_ec_key(EcKey::generate(&P256).unwrap()).unwrap()
 }

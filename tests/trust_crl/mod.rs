@@ -1,6 +1,7 @@
-//! CRLs and revocation: what is read, what is refused, what is answered.
+//! CRLs, OCSP responses and revocation: what is read, what is refused, what is answered.
 
 mod build;
+mod ocsp;
 mod pki;
 mod reading;
 mod status;

@@ -5,6 +5,7 @@ mod hostile;
 mod mutations;
 mod packed;
 mod pdf;
+mod timestamps;
 mod verified;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ struct Bench {
     policy: Policy,
     limits: Limits,
     at: UtcDateTime,
+    /// A time of existence that the caller knows.
+    existed_by: Option<UtcDateTime>,
 }
 
 impl Bench {
@@ -30,7 +33,7 @@ impl Bench {
     fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
         let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
         let material = TrustMaterial::load(&paths(trust), &paths(crl), REMEMBERED_SIGNERS, at).unwrap();
-        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at }
+        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at, existed_by: None }
     }
 
     /// Trust, revocation data and time of the fixtures.
@@ -67,7 +70,7 @@ impl Bench {
             detached: detached.as_ref().map(|content| -> &dyn Source { content }),
             fiscal_code: fiscal_code.as_ref(),
             expected: expected.as_ref().map(|expected| -> &dyn Source { expected }),
-            times: Times::at(self.at),
+            times: Times { at: self.at, existed_by: self.existed_by },
             existence_source: None,
         };
         let context = Context {

@@ -51,7 +51,8 @@ impl Site {
                 time_allowed: Duration::from_mins(1),
                 temporary_folder: temporary.path().to_owned(),
             };
-            let trust_files = TrustFiles { trust: vec![pki.join("trust")], crls: vec![pki.join("crl")], remembered: 0 };
+            let (trust, crls) = (vec![pki.join("trust")], vec![pki.join("crl")]);
+            let trust_files = TrustFiles { trust, crls, ocsp: Vec::new(), remembered: 0 };
             let retention = Retention { reports: Duration::from_mins(1), documents: None };
             let parts = Parts { store, blobs: None, trust_files, verification, retention, judges: 2 };
             let app = Arc::new(App::new(parts, clock::now()).unwrap());

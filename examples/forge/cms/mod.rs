@@ -4,6 +4,7 @@ mod algorithms;
 mod attributes;
 mod bag;
 mod confusion;
+mod embedded;
 mod envelopes;
 mod good;
 mod signers;
@@ -15,6 +16,7 @@ use crate::case::Case;
 pub(crate) fn all() -> Vec<Case> {
     let cases = [
         good::cases(),
+        embedded::cases(),
         confusion::cases(),
         attributes::cases(),
         values::cases(),

@@ -11,7 +11,8 @@ use crate::forge::pdf::signature::Placement;
 use crate::forge::timestamp::token;
 use crate::pdf::agreement::{FONT, PAGE_1, TEXT_1, agreement, font, other_amount};
 use crate::pdf::signed::{
-    CADES, FIRST, SECOND, bad, cades, filled, good, malformed, signed, signed_from, signer, tsa, updated, write_again,
+    CADES, FIRST, SECOND, bad, cades, filled, good, malformed, signed, signed_from, signer, stamp_with, tsa, updated,
+    write_again,
 };
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -179,11 +180,7 @@ fn sub_filters() -> Vec<Case> {
         .clause("EN 319 142-1 §5.3: no content of its own; the key is for time-stamps only"),
         bad("timestamp-of-other", "K27", "good-document-timestamp", "The document time-stamp is of other octets", &{
             let mut pdf = signed();
-            let mut placement = Placement::new("Marca1", PAGE_1, "/ETSI.RFC3161");
-            placement.dict.set("Type", "/DocTimeStamp");
-            pdf.place(&placement);
-            pdf.commit(Form::Table);
-            pdf.fill(|_| token(&tsa(), b"altro", "20260131090500Z"));
+            stamp_with(&mut pdf, |_| token(&tsa(), b"altro", "20260131090500Z"));
             pdf
         })
         .expect(Expected::not_accepted().open().verdict(&["accepted", "undetermined", "rejected"]).remarked_somehow())

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bombs;
+mod dss;
 mod generated;
 mod good;
 mod isa;
@@ -16,6 +17,7 @@ mod shadow;
 mod shapes;
 mod signed;
 mod swa;
+mod timestamps;
 mod usf;
 
 use crate::case::Case;
@@ -24,6 +26,7 @@ pub(crate) fn all() -> Vec<Case> {
     let cases = [
         good::cases(),
         later::cases(),
+        dss::cases(),
         usf::cases(),
         swa::cases(),
         isa::cases(),
@@ -32,6 +35,7 @@ pub(crate) fn all() -> Vec<Case> {
         permissions::cases(),
         seeds::cases(),
         message::cases(),
+        timestamps::cases(),
         sections::cases(),
         loops::cases(),
         bombs::cases(),

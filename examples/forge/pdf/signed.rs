@@ -99,11 +99,21 @@ pub(crate) fn tsa() -> Identity {
 
 /// A document time-stamp in a revision of its own (EN 319 142-1 §5.4.3).
 pub(crate) fn stamp(pdf: &mut Pdf) {
+    stamp_with(pdf, |covered| token(&tsa(), covered, "20260131090500Z"));
+}
+
+/// The same with another token.
+pub(crate) fn stamp_with(pdf: &mut Pdf, token: impl FnOnce(&[u8]) -> Vec<u8>) {
+    place_stamp(pdf);
+    pdf.fill(token);
+}
+
+/// The revision of a document time-stamp, without its token.
+pub(crate) fn place_stamp(pdf: &mut Pdf) {
     let mut placement = Placement::new("Marca1", PAGE_1, "/ETSI.RFC3161");
     placement.dict.set("Type", "/DocTimeStamp");
     pdf.place(&placement);
     pdf.commit(Form::Table);
-    pdf.fill(|covered| token(&tsa(), covered, "20260131090500Z"));
 }
 
 /// DSS and VRI with certificates and CRLs (EN 319 142-1 §5.4.2), in a revision of its own.

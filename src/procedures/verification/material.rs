@@ -1,4 +1,4 @@
-//! Trust material from files: anchors, trusted lists, CRLs. What a file is, its octets say, never its name.
+//! Trust material from files: anchors, trusted lists, CRLs, OCSP responses. What a file is, its octets say, never its name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use time::UtcDateTime;
 use crate::asn1::{Cursor, Source, SourceError, tag};
 use crate::procedures::verification::octets::Document;
 use crate::procedures::verification::{FileFault, pem};
-use crate::trust::revocation::{Crl, CrlError, RevocationStore, StoreError};
+use crate::trust::revocation::{Crl, CrlError, OcspError, OcspResponse, RevocationStore, StoreError};
 use crate::trust::trusted_list::{CA_QC, IDENTITY_VERIFICATION, TrustedList, TrustedListError};
 use crate::trust::{Certificate, CertificateError, SignatureCache, TrustStore};
 use crate::verify::MemorySpool;
@@ -23,7 +23,7 @@ pub struct TrustMaterial {
     pub revocation: RevocationStore,
     /// Anchors read so far, those that were there already included.
     anchors: usize,
-    /// Files found in the folders that are neither certificates nor CRLs nor lists, and were left aside.
+    /// Files found in the folders that are none of what was looked for there, and were left aside.
     pub left_aside: Vec<PathBuf>,
 }
 
@@ -49,6 +49,9 @@ pub enum MaterialFault {
     /// Not a CRL.
     #[error("not a CRL")]
     NotCrl,
+    /// Not an OCSP response.
+    #[error("not an OCSP response")]
+    NotOcsp,
     /// A PEM block that does not end or is not base64.
     #[error("damaged PEM")]
     BadPem,
@@ -58,6 +61,9 @@ pub enum MaterialFault {
     /// A CRL in it cannot be read.
     #[error("a CRL cannot be read: {0}")]
     BadCrl(#[source] CrlError),
+    /// An OCSP response in it cannot be read, or says that there is none.
+    #[error("an OCSP response cannot be used: {0}")]
+    BadOcsp(#[from] OcspError),
     /// It is XML and cannot be read as a trusted list.
     #[error("a trusted list cannot be read: {0}")]
     BadList(#[from] TrustedListError),
@@ -70,8 +76,8 @@ pub enum MaterialFault {
     /// A folder of more than [`MAX_FILES`] files.
     #[error("more than {MAX_FILES} files")]
     TooManyFiles,
-    /// More than [`MAX_ANCHORS`] certificates, or more CRLs than the store takes.
-    #[error("too many certificates or CRLs")]
+    /// More than [`MAX_ANCHORS`] certificates, or more CRLs or OCSP responses than the store takes.
+    #[error("too many certificates, CRLs or OCSP responses")]
     TooMany,
 }
 
@@ -88,6 +94,7 @@ pub const MAX_PEM_LEN: u64 = 32 * 1024 * 1024;
 pub const REMEMBERED_SIGNERS: usize = 2_000;
 
 const CERTIFICATE_LABELS: &[&[u8]] = &[b"CERTIFICATE", b"X509 CERTIFICATE"];
+const OCSP_LABELS: &[&[u8]] = &[b"OCSP RESPONSE"];
 const CRL_LABELS: &[&[u8]] = &[b"X509 CRL", b"CRL"];
 
 impl TrustMaterial {
@@ -115,6 +122,14 @@ impl TrustMaterial {
             material.add_all(path, MaterialFault::NotCrl, Self::add_crls)?;
         }
         Ok(material)
+    }
+
+    /// Adds OCSP responses: files, or folders of files (not of folders). *Not* checked: signatures and dates.
+    pub fn add_ocsp(&mut self, ocsp: &[PathBuf]) -> Result<(), MaterialError> {
+        for path in ocsp {
+            self.add_all(path, MaterialFault::NotOcsp, Self::add_responses)?;
+        }
+        Ok(())
     }
 
     /// Adds a file, or every file of a folder; `add` says whether the file was of the kind it knows.
@@ -214,6 +229,32 @@ impl TrustMaterial {
             any = true;
         }
         Ok(any)
+    }
+
+    fn add_responses(&mut self, path: &Path) -> Result<bool, MaterialFault> {
+        let octets = read_whole(path, MAX_PEM_LEN)?;
+        if octets.first() == Some(&tag::SEQUENCE) {
+            return match OcspResponse::from_der(&octets) {
+                Ok(response) => self.add_response(response).map(|()| true),
+                Err(_) if Certificate::from_der(&octets).is_ok() || Crl::from_der(&octets).is_ok() => Ok(false),
+                Err(error) => Err(error.into()),
+            };
+        }
+        let mut any = false;
+        if pem::is_pem(&octets) {
+            for block in pem::blocks(&octets, OCSP_LABELS) {
+                self.add_response(OcspResponse::from_der(&block?)?)?;
+                any = true;
+            }
+        } else if let Some(der) = pem::base64(&octets) {
+            self.add_response(OcspResponse::from_der(&der)?)?;
+            any = true;
+        }
+        Ok(any)
+    }
+
+    fn add_response(&mut self, response: OcspResponse) -> Result<(), MaterialFault> {
+        self.revocation.add_ocsp(&Arc::new(response)).map_err(|StoreError::Full| MaterialFault::TooMany)
     }
 
     fn add_crl(&mut self, crl: Crl) -> Result<(), MaterialFault> {

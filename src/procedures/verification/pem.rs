@@ -1,4 +1,4 @@
-//! PEM blocks in files of certificates and CRLs (RFC 7468); text around and between them is left aside.
+//! PEM blocks in files of certificates, CRLs and OCSP responses (RFC 7468); text around and between them is left aside.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -37,6 +37,11 @@ pub(super) fn blocks<'a>(octets: &'a [u8], labels: &'a [&[u8]]) -> impl Iterator
             }
         }
     })
+}
+
+/// What a text in base64 and nothing else holds; `None` for any other text.
+pub(super) fn base64(octets: &[u8]) -> Option<Vec<u8>> {
+    decode(octets).ok().filter(|decoded| !decoded.is_empty())
 }
 
 fn split<'a>(octets: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {

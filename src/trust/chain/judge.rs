@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, SignatureScheme};
 use crate::trust::chain::path_builder::Walk;
 use crate::trust::chain::{
     ChainConclusion, ChainFault, ChainReport, ChainSettings, Need, NoChain, PathCertificate, PathInputs, PolicyOutcome,
     RevocationChecking, Validity, path_validation,
 };
 use crate::trust::revocation::{
-    Crl, CrlSigners, IssuerKey, RevocationReport, RevocationStatus, RevocationStore, WhyUnknown,
+    IssuerKey, RevocationReport, RevocationSigners, RevocationStatus, RevocationStore, WhyUnknown,
 };
 use crate::trust::{Anchor, Certificate, Name, Times, TrustStore};
 
@@ -98,6 +98,8 @@ impl<'a> Judge<'a> {
                 let status = self.revocation_of(index, path, anchor);
                 let needs = status.iter().flat_map(|status| &status.needs);
                 report.needs.extend(needs.map(|need| Need::Crl { index, need: need.clone() }));
+                let urls = status.iter().map(|status| &status.responders).filter(|urls| !urls.is_empty());
+                report.needs.extend(urls.map(|urls| Need::Ocsp { index, urls: urls.clone() }));
                 if let Some(described) = report.path.get_mut(index) {
                     described.revocation = status;
                 }
@@ -194,15 +196,15 @@ fn conclude(path: &[PathCertificate], revocation: RevocationChecking) -> ChainCo
     }
 }
 
-/// Who may sign CRLs for a certificate of a path: an issuer above it, or who has a valid path to the same anchor
-/// (RFC 5280 §6.3.3 (f)).
+/// Who may sign revocation data for a certificate of a path: CRLs, an issuer above it, or who has a valid path to the
+/// same anchor (RFC 5280 §6.3.3 (f)).
 struct Signers<'j, 'a> {
     judge: &'j mut Judge<'a>,
     above: &'j [Arc<Certificate>],
     anchor: &'j Arc<Anchor>,
 }
 
-impl CrlSigners for Signers<'_, '_> {
+impl RevocationSigners for Signers<'_, '_> {
     fn candidates(&mut self, subject: &Name) -> Vec<Arc<Certificate>> {
         let trusted = self.above.iter().chain([self.anchor.certificate()]);
         let others = self.judge.trust.issuers_named(subject).iter().chain(self.judge.candidates);
@@ -236,10 +238,13 @@ impl CrlSigners for Signers<'_, '_> {
         outcome
     }
 
-    fn accept(&mut self, crl: &Crl, key: &PublicKey) -> Result<(), WhyUnknown> {
+    fn at_hand(&self) -> &[Arc<Certificate>] {
+        self.judge.candidates
+    }
+
+    fn accepts(&self, scheme: SignatureScheme, key: &PublicKey) -> bool {
         let at = self.judge.times.best_signature_time();
-        let scheme = crl.signature_scheme().map_err(|_| WhyUnknown::WeakAlgorithm)?;
-        self.judge.settings.algorithms.check(scheme, key.kind(), at).map_err(|_| WhyUnknown::WeakAlgorithm)
+        self.judge.settings.algorithms.check(scheme, key.kind(), at).is_ok()
     }
 }
 

@@ -194,6 +194,13 @@ pub enum Need {
         /// Which CRL.
         need: CrlNeed,
     },
+    /// An OCSP response about the certificate at this place in the path.
+    Ocsp {
+        /// Place in the path.
+        index: usize,
+        /// Where its issuer's responders are.
+        urls: Vec<Box<str>>,
+    },
 }
 
 impl ChainReport {

@@ -1,4 +1,4 @@
-//! The status of a certificate from the CRLs at hand (RFC 5280 §6.3.3).
+//! The status of a certificate from the CRLs and OCSP responses at hand; here, what the CRLs say (RFC 5280 §6.3.3).
 //!
 //! The CRLs of one signer and one scope form a series: the newest that can answer speaks for it, together with the
 //! newest delta. A revocation for good stays, whatever newer CRLs leave out. A certificate is revoked when any series
@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, SignatureScheme};
+use crate::trust::revocation::found::{Answer, Found, Statement};
 use crate::trust::revocation::scope::{crl_issuers, distribution_points, reasons_covered};
 use crate::trust::revocation::{
-    Crl, CrlNeed, Entry, Evidence, Reason, Rejected, Revocation, RevocationReport, RevocationStatus, RevocationStore,
+    Crl, CrlNeed, Entry, Evidence, Reason, RevocationData, RevocationReport, RevocationStatus, RevocationStore,
     WhyUnknown,
 };
 use crate::trust::{Certificate, KeyUsage, Name, ReasonFlags, Times};
@@ -27,47 +28,42 @@ pub struct IssuerKey<'a> {
     pub certificate: Option<&'a Arc<Certificate>>,
 }
 
-/// What chain validation tells about other signers of CRLs: indirect ones, and keys of the issuer kept for CRLs.
-pub trait CrlSigners {
+/// What chain validation tells about other signers of revocation data: of indirect CRLs, keys of the issuer kept for
+/// CRLs, OCSP responders.
+pub trait RevocationSigners {
     /// The certificates known for a subject. They need not be valid.
     fn candidates(&mut self, subject: &Name) -> Vec<Arc<Certificate>>;
+
+    /// The certificates that came along, an OCSP responder's perhaps among them. They need not be valid.
+    fn at_hand(&self) -> &[Arc<Certificate>];
 
     /// Whether a valid path leads from the anchor of the certificate asked about to `signer` (RFC 5280 §6.3.3 f).
     /// Asked only when the signature of a CRL has verified under its key.
     fn validate(&mut self, signer: &Arc<Certificate>) -> Result<(), WhyUnknown>;
 
-    /// Whether policy accepts the signature algorithm of `crl` and the key under which it verified.
-    fn accept(&mut self, crl: &Crl, key: &PublicKey) -> Result<(), WhyUnknown>;
+    /// Whether policy accepts a signature algorithm with the key under which the signature verified.
+    fn accepts(&self, scheme: SignatureScheme, key: &PublicKey) -> bool;
 }
 
 impl RevocationStore {
     /// Judges whether `certificate` was revoked at the time that counts ([`Times::best_signature_time`]). That
     /// `issuer` signed it, and is trusted, the caller has established.
     ///
-    /// A CRL answers for a time until its `nextUpdate`, if any, and until its issue otherwise; one issued after that
-    /// time answers too, by the dates of its entries.
+    /// A CRL or an OCSP response answers for a time until its `nextUpdate`, if any, and until its issue otherwise; one
+    /// issued after that time answers too, by the dates in it. Revoked is who is revoked by any source.
     pub fn check(
         &self,
         certificate: &Certificate,
         issuer: IssuerKey<'_>,
         times: &Times,
-        signers: &mut dyn CrlSigners,
+        signers: &mut dyn RevocationSigners,
     ) -> RevocationReport {
-        let mut collected = Collected::default();
-        let mut names: Vec<&Name> = Vec::new();
-        for name in distribution_points(certificate).flat_map(|point| crl_issuers(point, certificate)) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+        let at = times.best_signature_time();
+        let mut found = self.ask_crls(certificate, issuer, at, signers);
+        if self.ocsp_len() > 0 {
+            self.ask_ocsp(certificate, issuer, at, signers, &mut found);
         }
-        for crl in names.iter().flat_map(|name| self.of_issuer(name)) {
-            let covered = reasons_covered(crl, certificate);
-            match self.usable(crl, covered, certificate, issuer, signers) {
-                Ok(signer) => collected.add(crl, covered, signer),
-                Err(why) => collected.rejected.push(Rejected { crl: Arc::clone(crl), why }),
-            }
-        }
-        let mut report = collected.judge(certificate, times.best_signature_time());
+        let mut report = found.conclude(at);
         if matches!(report.status, RevocationStatus::Unknown(_)) {
             let needs = distribution_points(certificate).flat_map(|point| {
                 let urls: Vec<Box<str>> = point.urls().map(Into::into).collect();
@@ -78,8 +74,36 @@ impl RevocationStore {
             if report.needs.is_empty() {
                 report.needs.push(CrlNeed { issuer: certificate.issuer().clone(), urls: Vec::new() });
             }
+            report.responders.clone_from(&certificate.extensions().ocsp_responders);
         }
         report
+    }
+
+    /// What the CRLs say of a certificate at a time.
+    pub(super) fn ask_crls(
+        &self,
+        certificate: &Certificate,
+        issuer: IssuerKey<'_>,
+        at: UtcDateTime,
+        signers: &mut dyn RevocationSigners,
+    ) -> Found {
+        let mut collected = Collected::default();
+        let mut found = Found::default();
+        let mut names: Vec<&Name> = Vec::new();
+        for name in distribution_points(certificate).flat_map(|point| crl_issuers(point, certificate)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        for crl in names.iter().flat_map(|name| self.of_issuer(name)) {
+            let covered = reasons_covered(crl, certificate);
+            match self.usable(crl, covered, certificate, issuer, signers) {
+                Ok(signer) => collected.add(crl, covered, signer),
+                Err(why) => found.reject_crl(crl, why),
+            }
+        }
+        collected.judge(certificate, at, &mut found);
+        found
     }
 
     /// Finds who signed a CRL, and whether it may be used at all; its dates are looked at later.
@@ -89,7 +113,7 @@ impl RevocationStore {
         covered: ReasonFlags,
         certificate: &Certificate,
         issuer: IssuerKey<'a>,
-        signers: &mut dyn CrlSigners,
+        signers: &mut dyn RevocationSigners,
     ) -> Result<Signer<'a>, WhyUnknown> {
         if covered.is_empty() {
             return Err(WhyUnknown::OutOfScope);
@@ -103,7 +127,7 @@ impl RevocationStore {
         let mut why = WhyUnknown::SignatureInvalid;
         if crl.issuer() == certificate.issuer() && crl.verify(issuer.key).is_ok() {
             if issuer.certificate.is_none_or(|certificate| may_sign_crls(certificate)) {
-                signers.accept(crl, issuer.key)?;
+                accept(crl, issuer.key, signers)?;
                 return Ok(Signer { spki: Cow::Borrowed(issuer.key.spki()), certificate: None });
             }
             why = WhyUnknown::KeyUsage;
@@ -114,7 +138,7 @@ impl RevocationStore {
                 continue;
             }
             let outcome = if may_sign_crls(&candidate) {
-                signers.accept(crl, key).and_then(|()| signers.validate(&candidate))
+                accept(crl, key, signers).and_then(|()| signers.validate(&candidate))
             } else {
                 Err(WhyUnknown::KeyUsage)
             };
@@ -134,6 +158,11 @@ fn may_sign_crls(certificate: &Certificate) -> bool {
     certificate.extensions().key_usage.is_none_or(|usage| usage.contains(KeyUsage::CRL_SIGN))
 }
 
+fn accept(crl: &Crl, key: &PublicKey, signers: &dyn RevocationSigners) -> Result<(), WhyUnknown> {
+    let accepted = crl.signature_scheme().is_ok_and(|scheme| signers.accepts(scheme, key));
+    if accepted { Ok(()) } else { Err(WhyUnknown::WeakAlgorithm) }
+}
+
 /// Certificates tried as the signer of one CRL.
 const MAX_SIGNERS: usize = 16;
 
@@ -146,7 +175,6 @@ struct Signer<'a> {
 #[derive(Default)]
 struct Collected<'a> {
     series: BTreeMap<SeriesKey<'a>, Series>,
-    rejected: Vec<Rejected>,
 }
 
 /// Whose key, the name it signs for, and the scope.
@@ -155,70 +183,57 @@ type SeriesKey<'a> = (Cow<'a, [u8]>, &'a [u8], Option<&'a [u8]>);
 #[derive(Default)]
 struct Series {
     covered: Option<ReasonFlags>,
-    complete: Vec<Evidence>,
-    deltas: Vec<Evidence>,
+    complete: Vec<Signed>,
+    deltas: Vec<Signed>,
+}
+
+/// A CRL, and the certificate whose key signed it where that is not the issuer's.
+#[derive(Clone)]
+struct Signed {
+    crl: Arc<Crl>,
+    signer: Option<Arc<Certificate>>,
 }
 
 /// A complete CRL, a delta CRL, or both together as the complete CRL of the delta's time (RFC 5280 §5.2.4).
 #[derive(Clone, Copy)]
 struct View<'a> {
-    complete: Option<&'a Evidence>,
-    delta: Option<&'a Evidence>,
-}
-
-/// What a series says of a certificate.
-enum Answer {
-    Listed(Entry),
-    /// Not listed, or only with a later date.
-    Clear(Option<Entry>),
+    complete: Option<&'a Signed>,
+    delta: Option<&'a Signed>,
 }
 
 impl<'a> Collected<'a> {
     fn add(&mut self, crl: &'a Arc<Crl>, covered: ReasonFlags, signer: Signer<'a>) {
         let series = self.series.entry((signer.spki, crl.issuer().canonical(), crl.scope())).or_default();
         series.covered = Some(series.covered.map_or(covered, |known| known.union(covered)));
-        let evidence = Evidence { crl: Arc::clone(crl), signer: signer.certificate };
-        if crl.delta_base().is_some() { series.deltas.push(evidence) } else { series.complete.push(evidence) }
+        let signed = Signed { crl: Arc::clone(crl), signer: signer.certificate };
+        if crl.delta_base().is_some() { series.deltas.push(signed) } else { series.complete.push(signed) }
     }
 
-    fn judge(mut self, certificate: &Certificate, at: UtcDateTime) -> RevocationReport {
-        let mut covered = ReasonFlags::NONE;
-        let mut evidence = Vec::new();
-        let mut worst: Option<Entry> = None;
-        let mut later: Option<Entry> = None;
+    fn judge(mut self, certificate: &Certificate, at: UtcDateTime, found: &mut Found) {
+        let mut is_listed = false;
         for series in self.series.values_mut() {
             series.sort();
-            let answer = series.answer(certificate, at, &mut self.rejected);
-            let Some((view, answer)) = answer else { continue };
-            evidence.extend(view.complete.into_iter().chain(view.delta).cloned());
-            match answer {
-                Answer::Listed(entry) => worst = Some(worst.map_or(entry, |known| graver(known, entry))),
-                Answer::Clear(dated_later) => {
-                    covered = covered.union(series.covered.unwrap_or(ReasonFlags::NONE));
-                    later = later.or(dated_later);
-                }
-            }
+            let Some((view, answer)) = series.answer(certificate, at, found) else { continue };
+            let evidence = view.complete.into_iter().chain(view.delta).map(Evidence::from).collect();
+            is_listed |= !matches!(answer, Answer::Clear(None));
+            let covered = series.covered.unwrap_or(ReasonFlags::NONE);
+            found.statements.push(Statement { answer, covered, evidence });
         }
-        let revocation = |entry: &Entry| Revocation::new(entry, self.published_by(certificate, at));
-        let status = match worst {
-            Some(entry) if entry.reason == Reason::CertificateHold => RevocationStatus::Suspended(revocation(&entry)),
-            Some(entry) => RevocationStatus::Revoked(revocation(&entry)),
-            None if covered.contains(ReasonFlags::ALL) => RevocationStatus::Good,
-            None if !covered.is_empty() => RevocationStatus::Unknown(WhyUnknown::ReasonsNotCovered),
-            None => {
-                let why = self.rejected.iter().map(|rejected| rejected.why).max();
-                RevocationStatus::Unknown(why.unwrap_or(WhyUnknown::NoCrl))
-            }
-        };
-        let later = later.as_ref().map(revocation);
-        RevocationReport { status, evidence, later, rejected: self.rejected, needs: Vec::new() }
+        if is_listed {
+            let all = self.series.values().flat_map(|series| series.complete.iter().chain(&series.deltas));
+            let listing = all.filter(|signed| find(&signed.crl, certificate).is_some());
+            found.publish(listing.map(|signed| signed.crl.this_update()).min());
+        }
     }
+}
 
-    /// The issue time of the oldest CRL that lists the certificate; `at` where none does.
-    fn published_by(&self, certificate: &Certificate, at: UtcDateTime) -> UtcDateTime {
-        let all = self.series.values().flat_map(|series| series.complete.iter().chain(&series.deltas));
-        let listing = all.filter(|evidence| find(&evidence.crl, certificate).is_some());
-        listing.map(|evidence| evidence.crl.this_update()).min().unwrap_or(at)
+impl From<&Signed> for Evidence {
+    fn from(signed: &Signed) -> Self {
+        Self {
+            data: RevocationData::Crl(Arc::clone(&signed.crl)),
+            this_update: signed.crl.this_update(),
+            signer: signed.signer.clone(),
+        }
     }
 }
 
@@ -227,45 +242,35 @@ impl Series {
     fn sort(&mut self) {
         for list in [&mut self.complete, &mut self.deltas] {
             list.sort_by(|one, other| {
-                let key = |evidence: &Evidence| (evidence.crl.this_update(), evidence.crl.number().cloned());
+                let key = |signed: &Signed| (signed.crl.this_update(), signed.crl.number().cloned());
                 key(other).cmp(&key(one))
             });
         }
     }
 
     /// What the newest CRLs say; but a certificate that was once revoked for good is not cleared by leaving it out.
-    fn answer(
-        &self,
-        certificate: &Certificate,
-        at: UtcDateTime,
-        rejected: &mut Vec<Rejected>,
-    ) -> Option<(View<'_>, Answer)> {
-        match self.newest_word(certificate, at, rejected) {
+    fn answer(&self, certificate: &Certificate, at: UtcDateTime, found: &mut Found) -> Option<(View<'_>, Answer)> {
+        match self.newest_word(certificate, at, found) {
             listed @ Some((_, Answer::Listed(_))) => listed,
             clear => self.once_listed(certificate, at).or(clear),
         }
     }
 
     /// The first view that can answer.
-    fn newest_word(
-        &self,
-        certificate: &Certificate,
-        at: UtcDateTime,
-        rejected: &mut Vec<Rejected>,
-    ) -> Option<(View<'_>, Answer)> {
-        let mut reject = |evidence: &Evidence, why| rejected.push(Rejected { crl: Arc::clone(&evidence.crl), why });
+    fn newest_word(&self, certificate: &Certificate, at: UtcDateTime, found: &mut Found) -> Option<(View<'_>, Answer)> {
+        let mut reject = |signed: &Signed, why| found.reject_crl(&signed.crl, why);
         let mut clear = None;
         for view in self.views(at, &mut reject) {
             match view.find(certificate) {
-                Found::Entry(entry) if entry.revocation_date <= at => return Some((view, Answer::Listed(entry))),
+                Listing::Entry(entry) if entry.revocation_date <= at => return Some((view, Answer::Listed(entry))),
                 // Dated later. An older CRL may show that the certificate was already suspended at the time.
-                Found::Entry(entry) if clear.is_none() => clear = Some((view, Answer::Clear(Some(entry)))),
-                Found::Entry(_) => {}
-                Found::Nothing if clear.is_some() => {}
-                Found::Nothing if view.still_lists(certificate) => return Some((view, Answer::Clear(None))),
-                Found::Nothing if view.complete.is_none() => {}
-                Found::Nothing => reject(view.newest()?, WhyUnknown::NoLongerListed),
-                Found::Contradiction => {
+                Listing::Entry(entry) if clear.is_none() => clear = Some((view, Answer::Clear(Some(entry)))),
+                Listing::Entry(_) => {}
+                Listing::Nothing if clear.is_some() => {}
+                Listing::Nothing if view.still_lists(certificate) => return Some((view, Answer::Clear(None))),
+                Listing::Nothing if view.complete.is_none() => {}
+                Listing::Nothing => reject(view.newest()?, WhyUnknown::NoLongerListed),
+                Listing::Contradiction => {
                     reject(view.newest()?, WhyUnknown::Contradictory);
                     return None;
                 }
@@ -277,15 +282,15 @@ impl Series {
     /// A lasting revocation in any CRL, out of date or not: only a hold can be released (RFC 5280 §5.3.1), and the
     /// entry of a certificate that has not expired must stay (§5).
     fn once_listed(&self, certificate: &Certificate, at: UtcDateTime) -> Option<(View<'_>, Answer)> {
-        self.complete.iter().chain(&self.deltas).find_map(|evidence| {
-            let entry = find(&evidence.crl, certificate).filter(|entry| entry.revocation_date <= at)?;
+        self.complete.iter().chain(&self.deltas).find_map(|signed| {
+            let entry = find(&signed.crl, certificate).filter(|entry| entry.revocation_date <= at)?;
             let lasting = !matches!(entry.reason, Reason::CertificateHold | Reason::RemoveFromCrl);
-            lasting.then_some((View { complete: Some(evidence), delta: None }, Answer::Listed(entry)))
+            lasting.then_some((View { complete: Some(signed), delta: None }, Answer::Listed(entry)))
         })
     }
 
     /// What can be asked, newest first; `reject` hears of CRLs that cannot answer.
-    fn views(&self, at: UtcDateTime, reject: &mut dyn FnMut(&Evidence, WhyUnknown)) -> Vec<View<'_>> {
+    fn views(&self, at: UtcDateTime, reject: &mut dyn FnMut(&Signed, WhyUnknown)) -> Vec<View<'_>> {
         let mut views = Vec::new();
         for delta in self.deltas.iter().filter(|delta| !self.supersedes(&delta.crl)) {
             let base = self.complete.iter().find(|complete| complete.crl.number() >= delta.crl.delta_base());
@@ -315,7 +320,7 @@ impl Series {
 }
 
 /// What a view holds on a certificate.
-enum Found {
+enum Listing {
     Entry(Entry),
     Nothing,
     /// Released where nothing can be released.
@@ -323,14 +328,14 @@ enum Found {
 }
 
 impl<'a> View<'a> {
-    fn find(&self, certificate: &Certificate) -> Found {
+    fn find(&self, certificate: &Certificate) -> Listing {
         let in_delta = self.delta.and_then(|delta| find(&delta.crl, certificate));
         let in_complete = self.complete.and_then(|complete| find(&complete.crl, certificate));
         match (in_delta, in_complete) {
-            (Some(entry), _) if entry.reason != Reason::RemoveFromCrl => Found::Entry(entry),
-            (None, Some(entry)) if entry.reason == Reason::RemoveFromCrl => Found::Contradiction,
-            (None, Some(entry)) => Found::Entry(entry),
-            (Some(_), _) | (None, None) => Found::Nothing,
+            (Some(entry), _) if entry.reason != Reason::RemoveFromCrl => Listing::Entry(entry),
+            (None, Some(entry)) if entry.reason == Reason::RemoveFromCrl => Listing::Contradiction,
+            (None, Some(entry)) => Listing::Entry(entry),
+            (Some(_), _) | (None, None) => Listing::Nothing,
         }
     }
 
@@ -344,7 +349,7 @@ impl<'a> View<'a> {
         newest.crl.this_update() <= expiry || complete.crl.expired_certs_on_crl().is_some_and(|since| since <= expiry)
     }
 
-    fn newest(&self) -> Option<&'a Evidence> {
+    fn newest(&self) -> Option<&'a Signed> {
         self.delta.or(self.complete)
     }
 }
@@ -356,10 +361,4 @@ fn find(crl: &Crl, certificate: &Certificate) -> Option<Entry> {
 /// Whether the CRL was, at that time, the word of its issuer, or was issued later.
 fn is_fresh(crl: &Crl, at: UtcDateTime) -> bool {
     crl.next_update().unwrap_or(crl.this_update()) >= at
-}
-
-/// A lasting revocation before a suspension; the earlier before the later.
-fn graver(one: Entry, other: Entry) -> Entry {
-    let key = |entry: &Entry| (entry.reason == Reason::CertificateHold, entry.revocation_date);
-    if key(&other) < key(&one) { other } else { one }
 }

@@ -1,7 +1,6 @@
 //! A certificate revocation list, read in one pass from memory or from a stream (RFC 5280 §5).
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use time::UtcDateTime;
 
@@ -10,6 +9,7 @@ use crate::crypto::{AlgorithmError, Digest, PublicKey, SignatureInvalid, Signatu
 use crate::trust::revocation::crl_extensions::{CrlExtensions, ISSUING_DISTRIBUTION_POINT};
 use crate::trust::revocation::entries::{Entries, EntryExtensions, EntryReader, note};
 use crate::trust::revocation::input::{Input, Signed, Tbs, whole};
+use crate::trust::revocation::tried::Tried;
 use crate::trust::revocation::{CrlNumber, Entry, IssuingDistributionPoint};
 use crate::trust::{DistributionPoint, Name, ObjectId};
 
@@ -26,12 +26,8 @@ pub struct Crl {
     signed: Signed,
     signature_value: Box<[u8]>,
     sha256: Digest,
-    /// Keys that were tried, with what came of it: a CRL is used for many certificates.
-    tried: Mutex<Vec<Tried>>,
+    tried: Tried,
 }
-
-/// A `SubjectPublicKeyInfo`, and whether the signature verifies under it.
-type Tried = (Box<[u8]>, Result<(), SignatureInvalid>);
 
 /// Why bytes are not a CRL that we can read.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +125,7 @@ impl Crl {
             note(&mut unknown_critical, ISSUING_DISTRIBUTION_POINT);
         }
         let sha256 = input.sha256.finish();
-        let tried = Mutex::default();
+        let tried = Tried::default();
         Ok(Self {
             issuer,
             this_update,
@@ -232,15 +228,7 @@ impl Crl {
 
     /// Verifies its signature under `key`; what came of it is kept. Whether the key may sign CRLs is not judged.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureInvalid> {
-        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, result)) = tried.iter().find(|(spki, _)| **spki == *key.spki()) {
-            return *result;
-        }
-        let result = self.verify_now(key);
-        if tried.len() < MAX_TRIED_KEYS {
-            tried.push((key.spki().into(), result));
-        }
-        result
+        self.tried.verify(key, || self.verify_now(key))
     }
 
     fn verify_now(&self, key: &PublicKey) -> Result<(), SignatureInvalid> {
@@ -288,6 +276,3 @@ fn entries(
     let unknown_critical = std::mem::take(&mut reader.unknown_critical);
     Ok((reader.finish()?, unknown_critical))
 }
-
-/// Keys remembered for one CRL.
-const MAX_TRIED_KEYS: usize = 16;

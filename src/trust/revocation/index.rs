@@ -118,7 +118,7 @@ impl<const N: usize> Row<N> {
 }
 
 /// The shortest two's-complement form (X.690 §8.3.2): a padded serial number is the same number.
-fn shortest(serial: &[u8]) -> &[u8] {
+pub(super) fn shortest(serial: &[u8]) -> &[u8] {
     let padded = serial.windows(2).take_while(|pair| matches!(pair, [0x00, 0x00..=0x7f] | [0xff, 0x80..=0xff])).count();
     serial.get(padded..).unwrap_or_default()
 }

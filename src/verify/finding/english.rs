@@ -52,8 +52,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::IssuerOutOfBounds { from, until } => format!("The certificate of an authority between the signer and the trusted one is valid from {} to {}, and nothing proves that the signature was made in that period: a timestamp, a PEC receipt or a new signature is needed.", from.day(IN), until.day(IN)).into(),
         Fact::IssuerRevoked { since } => format!("The certificate of the authority that issued the signer's was revoked on {}: the signature cannot be accepted, ask for one with a new certificate.", since.day(IN)).into(),
         Fact::Suspended { since } => format!("The certificate is suspended since {}: the signature cannot be accepted until the suspension is lifted. Verify again later, or ask the signer.", since.day(IN)).into(),
-        Fact::RevocationUnknown { why } => format!("Whether the certificate was revoked cannot be known: {}. Obtain the current revocation list and verify again.", words::why_unknown(*why, IN)).into(),
+        Fact::RevocationUnknown { why } => format!("Whether the certificate was revoked cannot be known: {}. Obtain the current revocation list, or an OCSP response, and verify again.", words::why_unknown(*why, IN)).into(),
         Fact::DeltaMissing => "The revocation list refers to later updates that were not supplied: a recent revocation may not show. Obtain the list of updates as well (delta CRL).".into(),
+        Fact::StatusByOcsp { issued } => format!("Whether the certificate is revoked is said by the OCSP response of {}, given by the authority that issued it or by whom that authority delegated.", issued.minute(IN)).into(),
+        Fact::OcspUnusable { why } => format!("There is an OCSP response that was not taken into account: {}.", words::why_unknown(*why, IN)).into(),
+        Fact::EmbeddedUnreadable { what, count } => format!("Some validation data that came with the signature cannot be read and were not used ({}: {count}): if it is not known for that reason whether the certificate was revoked, obtain them from the authority.", words::material(what, IN)).into(),
+        Fact::EmbeddedLeftAside { what, count } => format!("More validation data came with the signature than are needed: some were not read ({}: {count}).", words::material(what, IN)).into(),
         Fact::ClaimedLater { claimed } => format!("The signer claims to have signed on {}, after the time by which the signature must have existed: either the claimed time or the proof of existence is wrong.", claimed.minute(IN)).into(),
         Fact::ExistenceIgnored { at } => format!("The time of existence that was given ({}) is later than the time of the verification and was not taken into account.", at.minute(IN)).into(),
         Fact::ChainConstraints { why } => format!("The chain of certificates does not respect the constraints set by the authorities ({}): the signature cannot be accepted.", why.words(IN)).into(),
@@ -65,7 +69,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::WeakKey { bits } => format!("The signer's key has only {bits} bits, too few to be secure: ask for a new signature with a current certificate.").into(),
         Fact::TrustedListNotAuthenticated => "The trusted list was read without verifying its signature: whether the certificate is qualified is not established.".into(),
         Fact::TrustedListOutdated { due } => format!("The trusted list was to be replaced by {}: the status of the authority may have changed since. Obtain the current list and verify again.", due.day(IN)).into(),
-        Fact::TimestampsNotJudged => "The signature carries timestamps that this version lists but does not verify: they are not used to establish when it was made.".into(),
+        Fact::TimestampProves { at } => format!("A valid timestamp proves that the signature existed already on {}.", at.second(IN)).into(),
+        Fact::TimestampIgnored { kind, why } => format!("A timestamp {} proves nothing: {}. The outcome of the signature does not depend on it.", words::stamped(kind, IN), why.words(IN)).into(),
+        Fact::TimestampOrder => "By the timestamps the content came into being after the signature: one of the two is wrong. Ask for a new signature.".into(),
+        Fact::TimestampsNotJudged => "The signature carries other timestamps (on archives or references) that this version lists but does not verify: they are not used to establish when it was made.".into(),
+        Fact::TimestampAlone { at } => format!("The PDF has a valid timestamp of {} that covers no signature: it proves that the revision it is on existed already, and nothing of the signatures.", at.second(IN)).into(),
+        Fact::TimestampChanged { at } => format!("The PDF was changed after the timestamp of {}: it holds for the revision of that time, not for the document as it is now.", at.second(IN)).into(),
         Fact::ExistenceAsserted { at, source } => {
             let source = source.as_deref().unwrap_or("whoever asks for the verification");
             format!("That the file existed already on {} is asserted by: {source}. Varco takes it into account but did not verify it.", at.minute(IN)).into()

@@ -52,8 +52,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::IssuerOutOfBounds { from, until } => format!("Il certificato di un'autorità fra il firmatario e quella fidata vale dal {} al {}, e nulla prova che la firma sia stata apposta in quel periodo: serve una marca temporale, una ricevuta PEC o una nuova firma.", from.day(IN), until.day(IN)).into(),
         Fact::IssuerRevoked { since } => format!("Il certificato dell'autorità che ha emesso quello del firmatario è stato revocato il {}: la firma non si può accettare, chiederne una con un certificato nuovo.", since.day(IN)).into(),
         Fact::Suspended { since } => format!("Il certificato risulta sospeso dal {}: finché la sospensione non è tolta la firma non si può accettare. Ripetere la verifica più avanti o chiedere al firmatario.", since.day(IN)).into(),
-        Fact::RevocationUnknown { why } => format!("Non si può sapere se il certificato è stato revocato: {}. Procurarsi l'elenco di revoca aggiornato e ripetere.", words::why_unknown(*why, IN)).into(),
+        Fact::RevocationUnknown { why } => format!("Non si può sapere se il certificato è stato revocato: {}. Procurarsi l'elenco di revoca aggiornato, o una risposta OCSP, e ripetere.", words::why_unknown(*why, IN)).into(),
         Fact::DeltaMissing => "L'elenco di revoca rimanda ad aggiornamenti più recenti che non sono stati forniti: una revoca recente potrebbe non comparire. Procurarsi anche l'elenco degli aggiornamenti (delta CRL).".into(),
+        Fact::StatusByOcsp { issued } => format!("Che il certificato sia revocato o no lo dice la risposta OCSP del {}, data dall'autorità che lo ha emesso o da chi lei ha delegato.", issued.minute(IN)).into(),
+        Fact::OcspUnusable { why } => format!("C'è una risposta OCSP di cui non si è tenuto conto: {}.", words::why_unknown(*why, IN)).into(),
+        Fact::EmbeddedUnreadable { what, count } => format!("Alcuni dati di validazione che accompagnano la firma non si leggono e non sono stati usati ({}: {count}): se per questo non si sa se il certificato è stato revocato, procurarseli dall'autorità.", words::material(what, IN)).into(),
+        Fact::EmbeddedLeftAside { what, count } => format!("I dati di validazione che accompagnano la firma sono più di quanti ne servano: alcuni non sono stati letti ({}: {count}).", words::material(what, IN)).into(),
         Fact::ClaimedLater { claimed } => format!("Il firmatario dichiara di aver firmato il {}, dopo il momento in cui la firma doveva già esistere: la data dichiarata, o la prova di esistenza, è sbagliata.", claimed.minute(IN)).into(),
         Fact::ExistenceIgnored { at } => format!("La data di esistenza indicata ({}) è successiva alla data della verifica e non se ne è tenuto conto.", at.minute(IN)).into(),
         Fact::ChainConstraints { why } => format!("La catena dei certificati non rispetta i vincoli posti dalle autorità ({}): la firma non si può accettare.", why.words(IN)).into(),
@@ -65,7 +69,12 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         Fact::WeakKey { bits } => format!("La chiave del firmatario è di soli {bits} bit, troppo corta per essere sicura: chiedere una nuova firma con un certificato attuale.").into(),
         Fact::TrustedListNotAuthenticated => "L'elenco di fiducia indicato è stato letto senza verificarne la firma: la qualifica del certificato non è accertata.".into(),
         Fact::TrustedListOutdated { due } => format!("L'elenco di fiducia indicato andava sostituito entro il {}: da allora lo stato dell'autorità potrebbe essere cambiato. Procurarsi l'elenco aggiornato e ripetere.", due.day(IN)).into(),
-        Fact::TimestampsNotJudged => "La firma porta marche temporali che questa versione elenca ma non verifica: non sono usate per stabilire quando è stata apposta.".into(),
+        Fact::TimestampProves { at } => format!("Una marca temporale valida prova che la firma esisteva già il {}.", at.second(IN)).into(),
+        Fact::TimestampIgnored { kind, why } => format!("Una marca temporale {} non prova nulla: {}. L'esito della firma non ne tiene conto.", words::stamped(kind, IN), why.words(IN)).into(),
+        Fact::TimestampOrder => "Secondo le marche temporali il contenuto sarebbe nato dopo la firma: una delle due è sbagliata. Chiedere una nuova firma.".into(),
+        Fact::TimestampsNotJudged => "La firma porta altre marche temporali (di archivio o sui riferimenti) che questa versione elenca ma non verifica: non sono usate per stabilire quando è stata apposta.".into(),
+        Fact::TimestampAlone { at } => format!("Il PDF porta una marca temporale valida del {} che non copre nessuna firma: prova che la versione marcata esisteva già, e nulla delle firme.", at.second(IN)).into(),
+        Fact::TimestampChanged { at } => format!("Dopo la marca temporale del {} il PDF è stato modificato: la marca vale per la versione di allora, non per il documento come si presenta ora.", at.second(IN)).into(),
         Fact::ExistenceAsserted { at, source } => {
             let source = source.as_deref().unwrap_or("chi chiede la verifica");
             format!("Che il file esistesse già il {} è affermato da: {source}. Varco ne tiene conto ma non l'ha verificato.", at.minute(IN)).into()

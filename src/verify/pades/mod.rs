@@ -6,6 +6,7 @@
 mod bare;
 mod changes;
 mod date;
+mod dss;
 mod form;
 mod permissions;
 mod ranges;
@@ -15,6 +16,7 @@ mod value;
 
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 pub(super) use changes::Kind;
 pub(super) use seed::Seed;
@@ -22,6 +24,7 @@ pub(super) use signature::Flaw;
 
 use crate::asn1::Source;
 use crate::pdf::{self, Document, Object, PdfError};
+use crate::verify::cms::Digests;
 use crate::verify::envelope::refuse;
 use crate::verify::finding::{Fact, escape};
 use crate::verify::outcome::{Around, ValidationData};
@@ -29,14 +32,17 @@ use crate::verify::pades::changes::{Certified, Change};
 use crate::verify::pades::permissions::Permissions;
 use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
-use crate::verify::report::{Modifications, SignatureLevel, SubIndication, TimestampReport};
+use crate::verify::report::{Modifications, SignatureLevel, SubIndication};
 use crate::verify::signer_info::SignerInfo;
+use crate::verify::timestamp::{ON_DOCUMENT, Timestamp};
 use crate::verify::{Context, Deadline, Request, SignatureReport, VerifyError, cades};
 
 /// What was found in a PDF.
 pub(super) struct Judged {
     pub(super) sha256: String,
     pub(super) signatures: Vec<SignatureReport>,
+    /// How many timestamps on the document there are, if all of them hold.
+    pub(super) timestamps: usize,
     pub(super) facts: Vec<Fact>,
     /// Whether what was signed is the expected document, with nothing added but signatures.
     pub(super) as_expected: bool,
@@ -63,20 +69,41 @@ pub(super) fn judge(
     let digested = ranges::digest(source, &wanted, context.deadline);
     let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
     digests.reverse();
-    let history = History::of(&document, &signatures, context.deadline)?;
-    let mut judged =
-        Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()?, as_expected: false };
+    let covered: Vec<Option<Digests>> = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect();
+    let mut history = History::of(&document, &signatures, context.deadline)?;
+    let embedded = dss::read(&document, context)?;
+    let certificates: Rc<[_]> = embedded.certificates.as_slice().into();
+    let context = &Context { revocation: embedded.revocation(), ..*context };
+    let timestamps: Vec<_> = values.iter().zip(&covered).filter(|(value, _)| is_timestamp(value.signature)).collect();
+    for (index, (value, covered)) in timestamps.iter().enumerate() {
+        let timestamp = if index < MAX_TIMESTAMPS {
+            value.timestamp(covered.as_ref(), &certificates, request, context)
+        } else {
+            Timestamp::listed(ON_DOCUMENT)
+        };
+        history.add_timestamp(value.signature, timestamp)?;
+    }
+    let mut judged = Judged {
+        sha256: sha256.to_hex(),
+        signatures: Vec::new(),
+        timestamps: 0,
+        facts: history.trailing()?,
+        as_expected: false,
+    };
     if let Some(expected) = request.expected {
         judged.as_expected = history.adds_only_signatures(source, expected)?;
     }
     judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
     judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
-    for value in &values {
-        let covered = value.wanted().and_then(|_| digests.pop());
-        if value.signature.encoding == Encoding::DocumentTimestamp {
+    judged.facts.extend(embedded.facts());
+    judged.facts.extend(history.timestamps_alone());
+    judged.timestamps = history.timestamps_that_hold();
+    for (value, covered) in values.iter().zip(&covered) {
+        if is_timestamp(value.signature) {
             continue;
         }
-        let mut around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
+        let (before, certificates) = (judged.signatures.len(), Rc::clone(&certificates));
+        let mut around = Around { before, certificates, ..history.around(value.signature)? };
         if let Ok(coverage) = value.signature.coverage {
             value.hold_against_field(document.at(coverage.revision), &mut around, context)?;
         }
@@ -84,6 +111,13 @@ pub(super) fn judge(
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
     }
     Ok(judged)
+}
+
+/// More timestamps on one document than these are listed and not judged.
+const MAX_TIMESTAMPS: usize = 32;
+
+fn is_timestamp(signature: &PdfSignature) -> bool {
+    signature.encoding == Encoding::DocumentTimestamp
 }
 
 /// Octets from the beginning of a file to the end of one of its revisions, counted from 1.
@@ -112,8 +146,10 @@ struct History<'d> {
     changes: Vec<Vec<Change>>,
     /// What the document was certified for, and since which revision.
     certified: Vec<(usize, Certified)>,
-    /// The revisions that timestamps on the document cover.
-    timestamps: Vec<usize>,
+    /// The timestamps on the document, each with the revision that it covers, if it covers one.
+    timestamps: Vec<(Option<usize>, Timestamp)>,
+    /// The first revision that somebody signed.
+    first_signed: Option<usize>,
     /// The last revision that a signature covers.
     last: Option<usize>,
 }
@@ -134,20 +170,21 @@ impl<'d> History<'d> {
             changes: Vec::new(),
             certified: Vec::new(),
             timestamps: Vec::new(),
+            first_signed: None,
             last: None,
         };
         for signature in signatures {
             let Ok(coverage) = signature.coverage else { continue };
-            if signature.encoding == Encoding::DocumentTimestamp {
-                history.timestamps.push(coverage.revision);
+            history.first = history.first.min(coverage.revision);
+            if is_timestamp(signature) {
                 continue;
             }
-            history.first = history.first.min(coverage.revision);
+            history.first_signed = history.first_signed.or(Some(coverage.revision)).min(Some(coverage.revision));
             history.last = history.last.max(Some(coverage.revision));
             let certified = Permissions::of(signature, document.at(coverage.revision))?.certified;
             history.certified.push((coverage.revision, certified));
         }
-        if history.first < document.revisions().len() {
+        if history.last.is_some() && history.first < document.revisions().len() {
             history.changes = changes::after(document, history.first, deadline)?;
         }
         Ok(history)
@@ -192,12 +229,13 @@ impl<'d> History<'d> {
             around.facts.push(Fact::PdfEarlierRevision { revision: number(revision), of: number(revisions) });
         }
         self.judge_changes(signature, coverage.revision, &mut around)?;
-        let later = self.timestamps.iter().filter(|timestamp| **timestamp > coverage.revision);
-        around.timestamps = later.clone().map(|_| TimestampReport { kind: "document", judged: false }).collect();
+        let later = self.timestamps.iter().filter_map(|(covers, timestamp)| Some(((*covers)?, timestamp)));
+        let later = later.filter(|(covers, _)| *covers > coverage.revision);
+        around.timestamps = later.clone().map(|(_, timestamp)| timestamp.clone()).collect();
         if has_validation_data(self.document, usize::MAX)? {
             around.validation_data = ValidationData::Present;
-            for timestamp in later {
-                if has_validation_data(self.document, *timestamp)? {
+            for (covers, _) in later {
+                if has_validation_data(self.document, covers)? {
                     around.validation_data = ValidationData::Timestamped;
                 }
             }
@@ -205,14 +243,44 @@ impl<'d> History<'d> {
         Ok(around)
     }
 
+    /// Takes note of a timestamp on the document, and of what was changed after it.
+    fn add_timestamp(&mut self, signature: &PdfSignature, mut timestamp: Timestamp) -> Result<(), PdfError> {
+        let covers = signature.coverage.ok().map(|coverage| coverage.revision);
+        if let Some(revision) = covers.filter(|_| self.last.is_some()) {
+            let changes = self.changes_since(signature, revision)?;
+            timestamp.report.modifications = Some(changes.first().map_or(Modifications::None, |(weight, _)| *weight));
+        }
+        self.timestamps.push((covers, timestamp));
+        Ok(())
+    }
+
+    /// How many timestamps there are; none where one of them does not hold.
+    fn timestamps_that_hold(&self) -> usize {
+        let all = self.timestamps.iter().all(|(_, timestamp)| timestamp.proof().is_some());
+        if all { self.timestamps.len() } else { 0 }
+    }
+
+    /// What is to be said of timestamps that cover no signature: those that do are told with it.
+    fn timestamps_alone(&self) -> Vec<Fact> {
+        let covers_signature = |covers: Option<usize>| covers > self.first_signed && self.first_signed.is_some();
+        let alone =
+            self.timestamps.iter().filter(|(covers, _)| !covers_signature(*covers)).map(|(_, timestamp)| timestamp);
+        let mut facts = Vec::new();
+        for timestamp in alone {
+            let Some(at) = timestamp.proof() else {
+                facts.push(timestamp.ignored.clone().unwrap_or(Fact::TimestampsNotJudged));
+                continue;
+            };
+            facts.push(Fact::TimestampAlone { at: at.into() });
+            if timestamp.report.modifications == Some(Modifications::Forbidden) {
+                facts.push(Fact::TimestampChanged { at: at.into() });
+            }
+        }
+        facts
+    }
+
     fn judge_changes(&self, signature: &PdfSignature, revision: usize, around: &mut Around) -> Result<(), PdfError> {
-        let mut permissions = Permissions::of(signature, self.document.at(revision))?;
-        let certified = self.certified.iter().filter(|(since, _)| *since <= revision).map(|(_, certified)| *certified);
-        permissions.certified = certified.max().unwrap_or_default().max(permissions.certified);
-        let later = self.changes.get(revision - self.first..).unwrap_or_default();
-        let mut judged: Vec<_> = later.iter().flatten().map(|change| (permissions.judge(change), change)).collect();
-        // The gravest first; within one weight in the order in which they were made.
-        judged.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+        let judged = self.changes_since(signature, revision)?;
         around.modifications = Some(judged.first().map_or(Modifications::None, |(weight, _)| *weight));
         let mut told: Vec<Fact> = Vec::new();
         for (weight, change) in &judged {
@@ -229,6 +297,22 @@ impl<'d> History<'d> {
         around.flaws.extend(forbidden.into_iter().map(|fact| (SubIndication::FormatFailure, fact)));
         around.facts.extend(others);
         Ok(())
+    }
+
+    /// What revisions after this one changed, and what the signature makes of it; the gravest first, within one weight in
+    /// the order in which they were made.
+    fn changes_since(
+        &self,
+        signature: &PdfSignature,
+        revision: usize,
+    ) -> Result<Vec<(Modifications, &Change)>, PdfError> {
+        let mut permissions = Permissions::of(signature, self.document.at(revision))?;
+        let certified = self.certified.iter().filter(|(since, _)| *since <= revision).map(|(_, certified)| *certified);
+        permissions.certified = certified.max().unwrap_or_default().max(permissions.certified);
+        let later = self.changes.get(revision - self.first..).unwrap_or_default();
+        let mut judged: Vec<_> = later.iter().flatten().map(|change| (permissions.judge(change), change)).collect();
+        judged.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+        Ok(judged)
     }
 }
 

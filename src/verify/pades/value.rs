@@ -1,8 +1,11 @@
 //! The value of one signature: what stands in `/Contents`, opened, and judged with the digest of what it covers.
 
+use std::sync::Arc;
+
 use crate::asn1::{Asn1Error, SourceError};
 use crate::crypto::DigestAlgorithm;
 use crate::pdf::View;
+use crate::trust::Certificate;
 use crate::verify::cms::{self, CmsError, DATA, Digests, Opened, SignedData};
 use crate::verify::envelope::refuse;
 use crate::verify::finding::Fact;
@@ -12,6 +15,8 @@ use crate::verify::pades::ranges::Wanted;
 use crate::verify::pades::seed;
 use crate::verify::pades::signature::{Encoding, Flaw, PdfSignature};
 use crate::verify::report::SubIndication;
+use crate::verify::signer::Pool;
+use crate::verify::timestamp::{self, ON_DOCUMENT, Stamped, Timestamp};
 use crate::verify::{Context, Request, SignatureReport, VerifyError};
 
 /// A signature and what is in it.
@@ -32,7 +37,12 @@ impl<'s> Value<'s> {
     ) -> Result<Self, VerifyError> {
         let opened = cms::open(contents, context.limits, context.deadline);
         let algorithms = opened.and_then(|opened| {
-            let algorithms = algorithms(&opened.signed_data(context.limits)?, signature.encoding);
+            let data = opened.signed_data(context.limits)?;
+            let algorithms = match signature.encoding {
+                Encoding::DocumentTimestamp => timestamp::imprint_algorithm(&opened).into_iter().collect(),
+                encoding => algorithms(&data, encoding),
+            };
+            drop(data);
             Ok((opened, algorithms))
         });
         match algorithms {
@@ -100,6 +110,25 @@ impl<'s> Value<'s> {
         let digests = self.signed_digests(covered, &mut around, request, context);
         let layer = Layer { number: layer, data: &data, digests: Some(digests), head: None, around: Some(&around) };
         judge_layer(&layer, allowed, request, context)
+    }
+
+    /// Judges a timestamp on the document (EN 319 142-1 §5.4.3); `digests` are those of what it covers, `certificates`
+    /// those that came along.
+    pub(super) fn timestamp(
+        &self,
+        digests: Option<&Digests>,
+        certificates: &[Arc<Certificate>],
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Timestamp {
+        let digest = self.algorithms.first().and_then(|algorithm| digests?.get(*algorithm).copied());
+        let pool = Pool::read(&[], certificates.iter(), context.trust);
+        let stamped = Stamped { kind: ON_DOCUMENT, digest, pool: &pool };
+        let mut timestamp = timestamp::judge(self.opened.as_deref().ok(), &stamped, request, context);
+        if self.signature.coverage.is_err() {
+            timestamp::unfit(&mut timestamp);
+        }
+        timestamp
     }
 
     /// What the signer signed: the octets covered, or content that is nothing but their SHA-1.

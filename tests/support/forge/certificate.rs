@@ -12,6 +12,8 @@ pub(crate) struct Template {
     pub(crate) subject: Vec<u8>,
     pub(crate) spki: Vec<u8>,
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// `notBefore` and `notAfter`, such as `250601000000Z`.
+    pub(crate) validity: [&'static str; 2],
 }
 
 impl Template {
@@ -23,6 +25,7 @@ impl Template {
             subject: model.subject(),
             spki: spki.to_vec(),
             extensions: vec![key_usage(0x80), cns_policy(), key_id(&model.key_id())],
+            validity: ["250601000000Z", "290101000000Z"],
         }
     }
 
@@ -35,7 +38,7 @@ impl Template {
             self.serial.clone(),
             identifier.clone(),
             self.issuer.clone(),
-            seq([utc_time("250601000000Z"), utc_time("290101000000Z")]),
+            seq(self.validity.map(utc_time)),
             self.subject.clone(),
             self.spki.clone(),
             context(3, &tlv(0x30, &self.extensions.concat())),

@@ -99,6 +99,12 @@ impl Identity {
         self.x509().subject_key_id().unwrap().as_slice().to_vec()
     }
 
+    /// SHA-1 of the key, which is RSA, as OCSP names it (RFC 6960 §4.1.1).
+    pub(crate) fn key_hash(&self) -> Vec<u8> {
+        let key = self.x509().public_key().unwrap();
+        Md::Sha1.digest(&key.rsa().unwrap().public_key_to_der_pkcs1().unwrap())
+    }
+
     /// `issuerAndSerialNumber` (RFC 5652 §10.2.4).
     pub(crate) fn issuer_and_serial(&self) -> Vec<u8> {
         seq([self.issuer(), self.serial()])

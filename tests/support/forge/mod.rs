@@ -6,5 +6,6 @@ pub(crate) mod certificate;
 pub(crate) mod cms;
 pub(crate) mod der;
 pub(crate) mod identity;
+pub(crate) mod ocsp;
 pub(crate) mod pdf;
 pub(crate) mod timestamp;
