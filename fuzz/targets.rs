@@ -113,6 +113,7 @@ fn request<'a>(document: &'a dyn Source, detached: Option<&'a dyn Source>) -> Re
         expected: None,
         times: Times::at(AT),
         existence_source: None,
+        password: None,
     }
 }
 

@@ -256,6 +256,7 @@ fn judge_now(
         expected: submitted.expected.as_ref().map(Received::source),
         times: Times::at(submitted.at.unwrap_or(now)),
         existence_source: None,
+        password: None,
     };
     verify_received(&request, material, settings)
 }

@@ -13,7 +13,7 @@ use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
 use crate::verify::sniff::{Looks, Signed, recognise};
 use crate::verify::text::{self, TextError};
-use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, pades, words};
+use crate::verify::{Context, Damage, PdfDamage, Request, SignatureReport, VerifyError, pades, words};
 
 /// What was found on the way to the content.
 #[derive(Default)]
@@ -149,7 +149,10 @@ impl Walker<'_> {
                 Err(VerifyError::Damaged(why)) if signed == Signed::Looks => {
                     Some(Fact::InnerDamaged { why: why.into() })
                 }
-                Ok(_) | Err(VerifyError::Damaged(_)) => None,
+                Err(VerifyError::Locked(_)) if signed == Signed::Looks => {
+                    Some(Fact::InnerDamaged { why: Damage::Pdf(PdfDamage::Password).into() })
+                }
+                Ok(_) | Err(VerifyError::Damaged(_) | VerifyError::Locked(_)) => None,
                 Err(error) => return Err(error),
             };
             self.walk.facts.extend(fact);

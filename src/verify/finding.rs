@@ -18,7 +18,7 @@ use crate::domain::language::Language;
 use crate::trust::chain::NoChain;
 use crate::trust::revocation::{Reason, WhyUnknown};
 use crate::verify::detail::Detail;
-use crate::verify::pades::{Flaw, Kind};
+use crate::verify::pades::{Flaw, Kind, Repaired};
 
 /// One reason, as the report shows it.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -225,6 +225,8 @@ facts! {
     PdfTrailingData "pdf.trailing_data" Error;
     PdfSignatureUnreachable "pdf.signature_unreachable" Error;
     PdfPadding "pdf.padding" Warning;
+    PdfRepaired { what: Repaired } "pdf.repaired" Warning;
+    PdfChangesUnproven "pdf.changes_unproven" Error;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
     InnerNotSeen "content.not_looked_into" Error;
     InnerDamaged { why: Detail } "content.envelope_damaged" Error;

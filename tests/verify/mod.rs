@@ -23,6 +23,8 @@ struct Bench {
     policy: Policy,
     limits: Limits,
     at: UtcDateTime,
+    /// What opens an encrypted PDF.
+    password: Option<Vec<u8>>,
 }
 
 impl Bench {
@@ -30,7 +32,7 @@ impl Bench {
     fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
         let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
         let material = TrustMaterial::load(&paths(trust), &paths(crl), REMEMBERED_SIGNERS, at).unwrap();
-        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at }
+        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at, password: None }
     }
 
     /// Trust, revocation data and time of the fixtures.
@@ -69,6 +71,7 @@ impl Bench {
             expected: expected.as_ref().map(|expected| -> &dyn Source { expected }),
             times: Times::at(self.at),
             existence_source: None,
+            password: self.password.as_deref(),
         };
         let context = Context {
             trust: &self.material.trust,

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bombs;
+mod damaged;
 mod generated;
 mod good;
 mod isa;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Case> {
         sections::cases(),
         loops::cases(),
         bombs::cases(),
+        damaged::cases(),
         shapes::cases(),
         generated::cases(),
     ];

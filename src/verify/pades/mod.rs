@@ -9,12 +9,14 @@ mod date;
 mod form;
 mod permissions;
 mod ranges;
+mod repaired;
 mod signature;
 mod value;
 
 use std::borrow::Cow;
 
 pub(super) use changes::Kind;
+pub(super) use repaired::Repaired;
 pub(super) use signature::Flaw;
 
 use crate::asn1::Source;
@@ -47,7 +49,8 @@ pub(super) fn judge(
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
-    let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
+    let stop = || context.deadline.passed();
+    let document = Document::open(source, request.password, &stop, pdf::Limits::STANDARD)?;
     let Found { signatures, shared, unreachable } = signature::find(&document)?;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
@@ -76,6 +79,10 @@ pub(super) fn judge(
         let around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
         let room = (number, allowed.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
+    }
+    judged.facts.extend(repaired::facts(&document));
+    if document.was_stopped() {
+        return Err(VerifyError::TimedOut);
     }
     Ok(judged)
 }
@@ -170,6 +177,7 @@ impl<'d> History<'d> {
             around.facts.push(fact);
         }
         self.judge_changes(signature, coverage.revision, &mut around)?;
+        self.judge_repairs(coverage.revision, &mut around)?;
         let later = self.timestamps.iter().filter(|timestamp| **timestamp > coverage.revision);
         around.timestamps = later.clone().map(|_| TimestampReport { kind: "document", judged: false }).collect();
         if has_validation_data(self.document, usize::MAX)? {
@@ -181,6 +189,21 @@ impl<'d> History<'d> {
             }
         }
         Ok(around)
+    }
+
+    /// Leaves the question open what changed where the file had to be repaired behind the signed revision.
+    fn judge_repairs(&self, revision: usize, around: &mut Around) -> Result<(), PdfError> {
+        let document = self.document;
+        let end = document.revisions().get(revision).and_then(|revision| revision.end).unwrap_or_default();
+        if !repaired::is_repaired_behind(document, end) {
+            return Ok(());
+        }
+        around.flaws.push((SubIndication::SigConstraintsFailure, Fact::PdfChangesUnproven));
+        // That nothing follows, the octets say themselves.
+        if around.modifications != Some(Modifications::Forbidden) && !document.is_blank(end..document.len())? {
+            around.modifications = None;
+        }
+        Ok(())
     }
 
     fn judge_changes(&self, signature: &PdfSignature, revision: usize, around: &mut Around) -> Result<(), PdfError> {
