@@ -27,6 +27,8 @@ pub(super) struct Decryptor {
     key: Vec<u8>,
     strings: Method,
     streams: Method,
+    /// Files inside the file.
+    files: Method,
     /// The methods that a stream may name for itself.
     named: Vec<(Name, Method)>,
     /// The dictionary of the encryption itself, which is not encrypted.
@@ -65,8 +67,8 @@ impl Decryptor {
             return Err(CryptError::Unknown);
         }
         let integer = |name: &[u8]| encrypt.get(name).and_then(Object::as_integer);
-        let (named, strings, streams) = match integer(b"V") {
-            Some(1 | 2) => (Vec::new(), Method::Rc4, Method::Rc4),
+        let (named, strings, streams, files) = match integer(b"V") {
+            Some(1 | 2) => (Vec::new(), Method::Rc4, Method::Rc4, Method::Rc4),
             Some(4 | 5) => {
                 let named = filters(encrypt);
                 let of = |which: &[u8]| match encrypt.get(which) {
@@ -74,7 +76,8 @@ impl Decryptor {
                     Some(name) => named_method(&named, name.as_name()).ok_or(CryptError::Unknown),
                 };
                 let (strings, streams) = (of(b"StrF")?, of(b"StmF")?);
-                (named, strings, streams)
+                let files = if encrypt.get(b"EFF").is_some() { of(b"EFF")? } else { streams };
+                (named, strings, streams, files)
             }
             _ => return Err(CryptError::Unknown),
         };
@@ -86,7 +89,7 @@ impl Decryptor {
         let wrong = if password.is_some() { CryptError::OtherPassword } else { CryptError::NoPassword };
         let key = key.ok_or(wrong)?;
         let own = own.map(|own| own.number);
-        Ok(Self { key, strings, streams, named, own, encrypts_metadata: values.encrypts_metadata })
+        Ok(Self { key, strings, streams, files, named, own, encrypts_metadata: values.encrypts_metadata })
     }
 
     /// Deciphers every string of an object.
@@ -125,6 +128,8 @@ impl Decryptor {
             named_method(&self.named, name).ok_or(CryptError::Unknown)?
         } else if is(b"XRef") || is(b"Metadata") && !self.encrypts_metadata {
             Method::Identity
+        } else if is(b"EmbeddedFile") {
+            self.files
         } else {
             self.streams
         };

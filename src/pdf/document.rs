@@ -452,6 +452,11 @@ impl<'d> View<'d> {
 
     /// The octets of a stream, decoded.
     pub fn decode(&self, stream: &Indirect) -> Result<Vec<u8>, PdfError> {
+        self.decode_within(stream, usize::MAX)
+    }
+
+    /// The same of a stream that decodes to at most `room` octets.
+    pub fn decode_within(&self, stream: &Indirect, room: usize) -> Result<Vec<u8>, PdfError> {
         let bad = || PdfError::BadObject { number: stream.id.number };
         let (Some(span), Some(dictionary)) = (&stream.stream, stream.value.as_dictionary()) else { return Err(bad()) };
         let document = self.document;
@@ -461,7 +466,7 @@ impl<'d> View<'d> {
             Some(decryptor) => decryptor.stream(stream.id, &resolved, &raw).map_err(|_| bad())?.into(),
             None => raw,
         };
-        let limit = document.limits.decoded.saturating_sub(document.decoded.get());
+        let limit = document.limits.decoded.saturating_sub(document.decoded.get()).min(room);
         let decoded = filter::decode(&resolved, &raw, limit).map_err(|error| match error {
             filter::FilterError::TooLong => PdfError::TooLarge(Bound::Decoded),
             filter::FilterError::Damaged | filter::FilterError::Unknown => bad(),

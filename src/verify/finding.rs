@@ -229,6 +229,8 @@ facts! {
     PdfChangesUnproven "pdf.changes_unproven" Error;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
     InnerNotSeen "content.not_looked_into" Error;
+    AttachmentSigned { name: String, layer: usize } "attachment.signed" Information;
+    AttachmentNotSeen { name: String } "attachment.not_looked_into" Error;
     InnerDamaged { why: Detail } "content.envelope_damaged" Error;
     EnvelopeUnsigned "content.envelope_without_signatures" Error;
     SignatureRepeated "envelope.signature_repeated" Error;

@@ -1,6 +1,7 @@
 //! The PDF cases, by class.
 
 mod agreement;
+mod attached;
 mod bombs;
 mod damaged;
 mod generated;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Case> {
         sections::cases(),
         loops::cases(),
         bombs::cases(),
+        attached::cases(),
         damaged::cases(),
         shapes::cases(),
         generated::cases(),

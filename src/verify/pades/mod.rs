@@ -3,6 +3,7 @@
 //! Each signature covers a revision of the file; it is judged as CMS is, over the digest of that revision. What later
 //! revisions changed is found out object by object and held against what the signature allows.
 
+mod attachments;
 mod bare;
 mod changes;
 mod date;
@@ -15,6 +16,7 @@ mod value;
 
 use std::borrow::Cow;
 
+pub(super) use attachments::{Attachment, Attachments, MAX_DECODED};
 pub(super) use changes::Kind;
 pub(super) use repaired::Repaired;
 pub(super) use signature::Flaw;
@@ -39,13 +41,25 @@ pub(super) struct Judged {
     pub(super) facts: Vec<Fact>,
     /// Whether what was signed is the expected document, with nothing added but signatures.
     pub(super) as_expected: bool,
+    /// The files inside it.
+    pub(super) attachments: Attachments,
 }
 
-/// Opens a PDF and judges its signatures; they stand in layer `number`, and no more than `allowed` are judged.
+/// Where the signatures of a PDF stand in the report, and what there is room for.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// The number of the layer.
+    pub(super) layer: usize,
+    /// Signatures.
+    pub(super) signatures: usize,
+    /// Octets of files inside.
+    pub(super) attachments: usize,
+}
+
+/// Opens a PDF and judges its signatures.
 pub(super) fn judge(
     source: &dyn Source,
-    number: usize,
-    allowed: usize,
+    room: Room,
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
@@ -64,8 +78,13 @@ pub(super) fn judge(
     let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
     digests.reverse();
     let history = History::of(&document, &signatures, context.deadline)?;
-    let mut judged =
-        Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()?, as_expected: false };
+    let mut judged = Judged {
+        sha256: sha256.to_hex(),
+        signatures: Vec::new(),
+        facts: history.trailing()?,
+        as_expected: false,
+        attachments: attachments::find(&document, room.attachments, context)?,
+    };
     if let Some(expected) = request.expected {
         judged.as_expected = history.adds_only_signatures(source, expected)?;
     }
@@ -77,8 +96,8 @@ pub(super) fn judge(
             continue;
         }
         let around = Around { before: judged.signatures.len(), ..history.around(value.signature)? };
-        let room = (number, allowed.saturating_sub(judged.signatures.len()));
-        judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
+        let left = (room.layer, room.signatures.saturating_sub(judged.signatures.len()));
+        judged.signatures.extend(value.judge(covered.as_ref(), around, left, request, context)?);
     }
     judged.facts.extend(repaired::facts(&document));
     if document.was_stopped() {
