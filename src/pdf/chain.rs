@@ -114,7 +114,9 @@ impl Chain<'_> {
         }
         let mut found = self.read(at)?;
         if let Some(hidden) = found.section.link(b"XRefStm").map_err(|_| PdfError::BadCrossReferences { at })? {
-            found.section.uncover(self.read(hidden.saturating_add(self.base))?.section);
+            let hidden = self.read(hidden.saturating_add(self.base))?;
+            found.section.uncover(hidden.section);
+            found.spans.extend(hidden.spans);
         }
         Ok(found)
     }
@@ -141,7 +143,8 @@ impl Chain<'_> {
                 *offset = offset.saturating_add(self.base);
             }
         }
-        Ok(Found { at, end: Some(at + u64::try_from(len).unwrap_or_default()), section })
+        let span = at..at.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        Ok(Found { at, spans: vec![span], end: None, section })
     }
 
     /// Reads a stream of cross-references, and how long it is.
@@ -172,7 +175,7 @@ fn find_ends(octets: Octets<'_>, groups: &mut [Vec<Found>], base: u64, repairs: 
     let mut limit = octets.len();
     for group in groups {
         let sections: Vec<u64> = group.iter().map(|found| found.at).collect();
-        let from = group.iter().filter_map(|found| found.end).max().unwrap_or_default();
+        let from = group.iter().filter_map(|found| found.spans.first()).map(|span| span.end).max().unwrap_or_default();
         let end = end_of(octets, from, limit, |value| sections.contains(&value.saturating_add(base)))?;
         let end = match end {
             End::Marked(end) => Some(end),
