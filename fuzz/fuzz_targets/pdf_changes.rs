@@ -33,7 +33,7 @@ fn with_update(
     const ROOM: usize = 4096;
     let limits = pdf::Limits { objects: 100_000, revisions: 1_000, decoded: 16 * 1024 * 1024 };
     let document = Document::open(&data, None, &|| false, limits).ok()?;
-    let last = document.revisions().last()?.section;
+    let last = document.revisions().last()?.sections.first()?.start;
     let numbers: Vec<u32> = document.revisions().iter().flat_map(|revision| revision.objects.iter().copied()).collect();
     let number = *numbers.get(usize::try_from(seed / 2).ok()? % numbers.len())?;
     let object = document.last().object(number).ok().flatten();

@@ -51,8 +51,8 @@ pub(super) fn history(octets: Octets<'_>, limits: &Limits) -> Result<History, Pd
 struct Draft {
     entries: Vec<(u32, Place)>,
     trailer: Option<Rc<Dictionary>>,
-    /// The object that was found last, and where.
-    last: Option<(Reference, u64)>,
+    /// The object that was found last, where, and how many words in it might have begun its stream.
+    last: Option<(Reference, u64, u32)>,
 }
 
 impl Draft {
@@ -60,7 +60,7 @@ impl Draft {
     fn found(&mut self, at: u64, end: Option<u64>, trailer: &mut Option<Rc<Dictionary>>) -> Option<Found> {
         let now = std::mem::take(self);
         *trailer = now.trailer.or_else(|| trailer.take());
-        Some(Found { at, end, section: Section::found(now.entries, Rc::clone(trailer.as_ref()?)) })
+        Some(Found { at, spans: Vec::new(), end, section: Section::found(now.entries, Rc::clone(trailer.as_ref()?)) })
     }
 }
 
@@ -81,6 +81,8 @@ struct Search<'a> {
 const BEFORE: u64 = 40;
 /// A dictionary that is longer is not that of a stream of objects, and no trailer.
 const MAX_DICTIONARY: u64 = 64 * 1024;
+/// Words `stream` in one object that are taken for the beginning of its stream.
+const MAX_TRIES: u32 = 8;
 const END_OF_STREAM: &[u8] = b"endstream";
 
 impl<'a> Search<'a> {
@@ -95,7 +97,7 @@ impl<'a> Search<'a> {
         let Some(before) = self.octets.exactly(from, at - from)? else { return Ok(()) };
         let Some((id, len)) = header_before(&before) else { return Ok(()) };
         let offset = at - u64::try_from(len).unwrap_or_default();
-        self.now.last = Some((id, offset));
+        self.now.last = Some((id, offset, 0));
         self.add(id.number, Place::At { offset, generation: id.generation })
     }
 
@@ -111,14 +113,21 @@ impl<'a> Search<'a> {
     /// `stream`, if it begins one; says where to go on.
     fn stream(&mut self, at: u64) -> Result<u64, PdfError> {
         let behind = at + 6;
-        let Some((id, offset)) = self.now.last.take() else { return Ok(behind) };
+        let Some((id, offset, tried)) = self.now.last.take().filter(|(_, _, tried)| *tried < MAX_TRIES) else {
+            return Ok(behind);
+        };
         if at - offset > MAX_DICTIONARY {
             return Ok(self.end_of_stream(behind)?.unwrap_or(behind));
         }
         let window = self.octets.window(offset, usize::try_from(at - offset + 16).unwrap_or_default())?;
         let window = window.get(..usize::try_from(at - offset + 16).unwrap_or_default()).unwrap_or(&window);
-        let Ok(parsed) = parse_indirect(window) else { return Ok(behind) };
-        let (Some(start), Some(dictionary)) = (parsed.stream, parsed.value.as_dictionary()) else { return Ok(behind) };
+        let parsed = parse_indirect(window).ok();
+        let stream = parsed.as_ref().and_then(|parsed| Some((parsed.stream?, parsed.value.as_dictionary()?)));
+        let Some((start, dictionary)) = stream else {
+            // A word inside the dictionary.
+            self.now.last = Some((id, offset, tried + 1));
+            return Ok(behind);
+        };
         let start = offset + u64::try_from(start).unwrap_or_default();
         let told = dictionary.get(b"Length").and_then(Object::as_offset).and_then(|length| start.checked_add(length));
         let end = match told {
