@@ -92,8 +92,9 @@ impl<'a> Document<'a> {
         let repairs = Repairs::default();
         let history = chain::history(octets, header, &repairs, &limits);
         let mut document = match history.map(|history| Self::with(octets, header, history, repairs, stop, limits)) {
-            Ok(document) if document.has_catalog()? => document,
-            Ok(_) => Self::rebuilt(octets, header, stop, limits)?.ok_or(PdfError::NoCrossReferences)?,
+            Ok(document) if document.has_pages()? => document,
+            // What has no pages in any way may have signatures nevertheless.
+            Ok(document) => Self::rebuilt(octets, header, stop, limits)?.unwrap_or(document),
             Err(error @ (PdfError::NoCrossReferences | PdfError::BadCrossReferences { .. })) => {
                 Self::rebuilt(octets, header, stop, limits)?.ok_or(error)?
             }
@@ -143,15 +144,21 @@ impl<'a> Document<'a> {
         let repairs = Repairs::default();
         repairs.note(Repair::IndexRebuilt, u64::MAX);
         let document = Self::with(octets, header, history, repairs, stop, limits);
-        Ok(if document.has_catalog()? { Some(document) } else { None })
+        Ok(if document.has_pages()? { Some(document) } else { None })
     }
 
-    /// Whether the cross-references lead to a catalogue.
-    fn has_catalog(&self) -> Result<bool, PdfError> {
-        match self.last().get(&self.last().trailer(), b"Root") {
-            Ok(root) => Ok(root.as_dictionary().is_some()),
+    /// Whether the cross-references lead to a catalogue and to pages.
+    fn has_pages(&self) -> Result<bool, PdfError> {
+        let view = self.last();
+        let trailer = view.trailer();
+        let pages = view.get(&trailer, b"Root").and_then(|root| match root.as_dictionary() {
+            Some(catalog) => view.get(catalog, b"Pages"),
+            None => Ok(Object::Null),
+        });
+        match pages {
+            Ok(pages) => Ok(pages.as_dictionary().is_some()),
             // In an encrypted stream of objects, which is opened later.
-            Err(PdfError::BadObject { .. }) => Ok(self.last().trailer().get(b"Encrypt").is_some()),
+            Err(PdfError::BadObject { .. }) => Ok(trailer.get(b"Encrypt").is_some()),
             Err(error) => Err(error),
         }
     }
