@@ -49,6 +49,7 @@ fn time() -> Result<Vec<Target>, Box<dyn Error>> {
         expected: None,
         times: Times::at(AT),
         existence_source: None,
+        password: None,
     };
     let hash = |octets: &[u8]| {
         std::hint::black_box(digest(&SHA256, octets));

@@ -3,6 +3,7 @@
 //! Each signature covers a revision of the file; it is judged as CMS is, over the digest of that revision. What later
 //! revisions changed is found out object by object and held against what the signature allows.
 
+mod attachments;
 mod bare;
 mod changes;
 mod date;
@@ -10,6 +11,7 @@ mod dss;
 mod form;
 mod permissions;
 mod ranges;
+mod repaired;
 mod seed;
 mod signature;
 mod value;
@@ -18,7 +20,9 @@ use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
+pub(super) use attachments::{Attachment, Attachments, MAX_DECODED};
 pub(super) use changes::Kind;
+pub(super) use repaired::Repaired;
 pub(super) use seed::Seed;
 pub(super) use signature::Flaw;
 
@@ -46,17 +50,30 @@ pub(super) struct Judged {
     pub(super) facts: Vec<Fact>,
     /// Whether what was signed is the expected document, with nothing added but signatures.
     pub(super) as_expected: bool,
+    /// The files inside it.
+    pub(super) attachments: Attachments,
 }
 
-/// Opens a PDF and judges its signatures; they stand in layer `number`, and no more than `allowed` are judged.
+/// Where the signatures of a PDF stand in the report, and what there is room for.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// The number of the layer.
+    pub(super) layer: usize,
+    /// Signatures.
+    pub(super) signatures: usize,
+    /// Octets of files inside.
+    pub(super) attachments: usize,
+}
+
+/// Opens a PDF and judges its signatures.
 pub(super) fn judge(
     source: &dyn Source,
-    number: usize,
-    allowed: usize,
+    room: Room,
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
-    let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
+    let stop = || context.deadline.passed();
+    let document = Document::open(source, request.password, &stop, pdf::Limits::STANDARD)?;
     let Found { signatures, shared, unreachable } = signature::find(&document)?;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
@@ -89,6 +106,7 @@ pub(super) fn judge(
         timestamps: 0,
         facts: history.trailing()?,
         as_expected: false,
+        attachments: attachments::find(&document, room.attachments, context)?,
     };
     if let Some(expected) = request.expected {
         judged.as_expected = history.adds_only_signatures(source, expected)?;
@@ -107,8 +125,12 @@ pub(super) fn judge(
         if let Ok(coverage) = value.signature.coverage {
             value.hold_against_field(document.at(coverage.revision), &mut around, context)?;
         }
-        let room = (number, allowed.saturating_sub(judged.signatures.len()));
-        judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
+        let left = (room.layer, room.signatures.saturating_sub(judged.signatures.len()));
+        judged.signatures.extend(value.judge(covered.as_ref(), around, left, request, context)?);
+    }
+    judged.facts.extend(repaired::facts(&document));
+    if document.was_stopped() {
+        return Err(VerifyError::TimedOut);
     }
     Ok(judged)
 }
@@ -121,9 +143,14 @@ fn is_timestamp(signature: &PdfSignature) -> bool {
 }
 
 /// Octets from the beginning of a file to the end of one of its revisions, counted from 1.
-pub(super) fn revision_len(source: &dyn Source, number: NonZeroUsize) -> Result<u64, VerifyError> {
+pub(super) fn revision_len(
+    source: &dyn Source,
+    number: NonZeroUsize,
+    password: Option<&[u8]>,
+) -> Result<u64, VerifyError> {
     let missing = |of| VerifyError::NoRevision { asked: number.get(), of };
-    let document = match Document::open(source, b"", pdf::Limits::STANDARD) {
+    // What could not be read within the time allowed was not judged before either.
+    let document = match Document::open(source, password, &|| false, pdf::Limits::STANDARD) {
         Err(PdfError::NoHeader) => return Err(missing(0)),
         opened => opened?,
     };
@@ -229,6 +256,7 @@ impl<'d> History<'d> {
             around.facts.push(Fact::PdfEarlierRevision { revision: number(revision), of: number(revisions) });
         }
         self.judge_changes(signature, coverage.revision, &mut around)?;
+        self.judge_repairs(coverage.revision, &mut around)?;
         let later = self.timestamps.iter().filter_map(|(covers, timestamp)| Some(((*covers)?, timestamp)));
         let later = later.filter(|(covers, _)| *covers > coverage.revision);
         around.timestamps = later.clone().map(|(_, timestamp)| timestamp.clone()).collect();
@@ -277,6 +305,21 @@ impl<'d> History<'d> {
             }
         }
         facts
+    }
+
+    /// Leaves the question open what changed where the file had to be repaired behind the signed revision.
+    fn judge_repairs(&self, revision: usize, around: &mut Around) -> Result<(), PdfError> {
+        let document = self.document;
+        let end = document.revisions().get(revision).and_then(|revision| revision.end).unwrap_or_default();
+        if !repaired::is_repaired_behind(document, end) {
+            return Ok(());
+        }
+        around.flaws.push((SubIndication::SigConstraintsFailure, Fact::PdfChangesUnproven));
+        // That nothing follows, the octets say themselves.
+        if around.modifications != Some(Modifications::Forbidden) && !document.is_blank(end..document.len())? {
+            around.modifications = None;
+        }
+        Ok(())
     }
 
     fn judge_changes(&self, signature: &PdfSignature, revision: usize, around: &mut Around) -> Result<(), PdfError> {

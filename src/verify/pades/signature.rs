@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::language::Language;
-use crate::pdf::{Document, Member, Object, PdfError, View};
+use crate::pdf::{Document, Member, Object, PdfError, Reference, View};
 use crate::verify::pades::bare;
 use crate::verify::pades::form::{self, Field};
 
@@ -290,17 +290,27 @@ fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
 fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<Vec<Member>>, PdfError> {
     let document = view.document();
     let of = |number: u32| match view.object(number) {
-        Ok(Some(object)) => document.members_of(&object),
+        Ok(Some(object)) => Ok(document.members_of(&object)?.map(|members| (object.id, members))),
         // What cannot be read is there nevertheless.
         Ok(None) | Err(PdfError::BadObject { .. }) => Ok(None),
         Err(error) => Err(error),
     };
-    if let Some(number) = number {
-        return of(number);
+    let Some((id, own)) = number.or(field.number).map(of).transpose()?.flatten() else { return Ok(None) };
+    let members = if number.is_some() {
+        Some(own)
+    } else {
+        let value = own.into_iter().find(|member| member.name.as_bytes() == b"V");
+        value.map(|value| document.members_at(value.span.start)).transpose()?.flatten()
+    };
+    Ok(members.map(|members| members.into_iter().map(|member| in_clear(member, id, document)).collect()))
+}
+
+/// An entry as it was before the file was encrypted; the signature itself is not (ISO 32000-2 §7.6.2).
+fn in_clear(member: Member, id: Reference, document: &Document<'_>) -> Member {
+    match member.name.as_bytes() {
+        b"Contents" => member,
+        _ => Member { value: document.decrypted(id, member.value), ..member },
     }
-    let Some(own) = field.number.map(of).transpose()?.flatten() else { return Ok(None) };
-    let value = own.into_iter().find(|member| member.name.as_bytes() == b"V");
-    value.map_or(Ok(None), |value| document.members_at(value.span.start))
 }
 
 /// The value and place of an entry.
