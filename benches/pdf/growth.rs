@@ -75,7 +75,7 @@ fn sizes(bench: &Bench) -> Result<Vec<Panel>, Box<dyn Error>> {
         let octets = fs::metadata(&path)?.len();
         let (ms, hash_ms) = (milliseconds(varco), milliseconds(hash));
         println!("| {octets} | {ms:.2} | {hash_ms:.2} | {:.2} |", varco.ratio(hash));
-        let megabytes = std::time::Duration::from_micros(octets).as_secs_f64();
+        let megabytes = Duration::from_micros(octets).as_secs_f64();
         ours.push((megabytes, ms));
         hashes.push((megabytes, hash_ms));
     }
