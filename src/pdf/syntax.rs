@@ -232,14 +232,22 @@ impl<'a> Parser<'a> {
         let len = memchr::memchr(b'>', rest).ok_or(SyntaxError::Truncated)?;
         self.position += len + 1;
         let mut string = Vec::with_capacity(len / 2 + 1);
+        let mut digits = rest.get(..len).unwrap_or_default();
+        // Signatures are long, and written without white space.
+        while let [high, low, after @ ..] = digits
+            && let (Some(high), Some(low)) = (hexadecimal_digit(*high), hexadecimal_digit(*low))
+        {
+            string.push(high << 4 | low);
+            digits = after;
+        }
         let mut half = None;
-        for octet in rest.get(..len).unwrap_or_default() {
-            match half {
+        for octet in digits {
+            match (half, hexadecimal_digit(*octet)) {
                 _ if is_blank(*octet) => {}
-                _ if !octet.is_ascii_hexdigit() => return Err(SyntaxError::Unexpected),
-                None => half = Some(hexadecimal(*octet) << 4),
-                Some(high) => {
-                    string.push(high | hexadecimal(*octet));
+                (_, None) => return Err(SyntaxError::Unexpected),
+                (None, Some(digit)) => half = Some(digit << 4),
+                (Some(high), Some(digit)) => {
+                    string.push(high | digit);
                     half = None;
                 }
             }
@@ -345,6 +353,11 @@ pub(super) const fn is_blank(octet: u8) -> bool {
 /// Neither white space nor a delimiter (§7.2.3).
 const fn is_regular(octet: u8) -> bool {
     !is_blank(octet) && !matches!(octet, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+/// The value of what is a hexadecimal digit.
+fn hexadecimal_digit(octet: u8) -> Option<u8> {
+    octet.is_ascii_hexdigit().then(|| hexadecimal(octet))
 }
 
 /// The value of a hexadecimal digit.

@@ -9,16 +9,21 @@ use crate::verify::pades::changes::roles::{Role, Roles, is_widget};
 use crate::verify::pades::changes::{Changed, same};
 use crate::verify::pades::form::{self, Field};
 
+/// Fields by object.
+pub(super) type Fields = BTreeMap<u32, Field>;
+
 /// Finds out what a revision changed.
 pub(super) struct Comparison<'d> {
     old: View<'d>,
     new: View<'d>,
     roles: &'d Roles,
-    pub(super) changes: Vec<Change>,
+    changes: Vec<Change>,
     /// The same, to look in.
     known: HashSet<Change>,
     /// Fields by object, before and after; read when they are needed.
-    fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
+    fields: Option<(Fields, Fields)>,
+    /// Those before, where they are known already.
+    before: Option<Fields>,
     /// Pages by object, after; read when they are needed.
     pages: Option<HashMap<u32, u32>>,
     /// Fields whose value changed, and signature fields that were signed, by name.
@@ -39,11 +44,13 @@ enum Whole {
 }
 
 impl<'d> Comparison<'d> {
-    pub(super) fn new(old: View<'d>, new: View<'d>, roles: &'d Roles) -> Self {
+    /// `before` are the fields of `old`, if somebody read them.
+    pub(super) fn new(old: View<'d>, new: View<'d>, roles: &'d Roles, before: Option<Fields>) -> Self {
         Self {
             old,
             new,
             roles,
+            before,
             changes: Vec::new(),
             known: HashSet::new(),
             fields: None,
@@ -52,6 +59,11 @@ impl<'d> Comparison<'d> {
             looks: Vec::new(),
             done: HashSet::new(),
         }
+    }
+
+    /// What changed, and the fields that there are now, if they were read.
+    pub(super) fn finish(self) -> (Vec<Change>, Option<Fields>) {
+        (self.changes, self.fields.map(|(_, after)| after))
     }
 
     /// Compares all that changed.
@@ -513,10 +525,11 @@ impl Comparison<'_> {
 
     fn read_fields(&mut self) -> Result<(), PdfError> {
         if self.fields.is_none() {
-            let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
+            let by_number = |view| -> Result<Fields, PdfError> {
                 Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
             };
-            self.fields = Some((by_number(self.old)?, by_number(self.new)?));
+            let before = self.before.take().map_or_else(|| by_number(self.old), Ok)?;
+            self.fields = Some((before, by_number(self.new)?));
         }
         Ok(())
     }

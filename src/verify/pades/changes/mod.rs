@@ -25,15 +25,18 @@ pub(super) fn after(
         return Ok(changes);
     }
     let mut roles = Roles::of(document.at(first))?;
+    let mut fields = None;
     for number in first + 1..document.revisions().len() {
         if deadline.passed() {
             return Err(VerifyError::TimedOut);
         }
         let (old, new) = (document.at(number - 1), document.at(number));
         let objects = changed_objects(old, new)?;
-        let mut comparison = Comparison::new(old, new, &roles);
+        let mut comparison = Comparison::new(old, new, &roles, fields.take());
         comparison.compare(&objects)?;
-        changes.push(comparison.changes);
+        let (found, after) = comparison.finish();
+        changes.push(found);
+        fields = after;
         let numbers: Vec<u32> = objects.iter().map(|object| object.number).collect();
         roles.update(new, &numbers)?;
     }
