@@ -7,6 +7,7 @@ mod bare;
 mod changes;
 mod date;
 mod form;
+mod marks;
 mod permissions;
 mod ranges;
 mod signature;
@@ -24,6 +25,7 @@ use crate::verify::finding::{Fact, escape};
 use crate::verify::outcome::{Around, ValidationData};
 use crate::verify::pades::changes::{Certified, Change};
 use crate::verify::pades::permissions::Permissions;
+use crate::verify::pades::ranges::Passed;
 use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
 use crate::verify::report::{Modifications, SignatureLevel, SubIndication, TimestampReport};
@@ -48,7 +50,30 @@ pub(super) fn judge(
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
     let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
-    let Found { signatures, shared, unreachable } = signature::find(&document)?;
+    let mut found = signature::find(&document)?;
+    loop {
+        match judge_found(source, (&document, &found), (number, allowed), request, context)? {
+            Step::Judged(judged) => return Ok(judged),
+            Step::Earlier(earlier) => found.join(earlier),
+        }
+    }
+}
+
+/// What a pass over the file comes to.
+enum Step {
+    Judged(Judged),
+    /// Signatures that were not known yet: the file is to be passed over for them as well.
+    Earlier(Found),
+}
+
+fn judge_found(
+    source: &dyn Source,
+    (document, found): (&Document<'_>, &Found),
+    (number, allowed): (usize, usize),
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Step, VerifyError> {
+    let signatures = &found.signatures;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
     let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
@@ -57,17 +82,21 @@ pub(super) fn judge(
         values.push(Value::open(signature, contents, context)?);
     }
     let wanted: Vec<_> = values.iter().filter_map(Value::wanted).collect();
-    let digested = ranges::digest(source, &wanted, context.deadline);
-    let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
+    let passed = ranges::digest(source, &wanted, context.deadline);
+    let Passed { sha256, covered: mut digests, marks } = passed.map_err(|error| refuse(error, context.limits))?;
+    let earlier = found.earlier(&marks, document)?;
+    if !earlier.signatures.is_empty() {
+        return Ok(Step::Earlier(earlier));
+    }
     digests.reverse();
-    let history = History::of(&document, &signatures, context.deadline)?;
+    let history = History::of(document, signatures, context.deadline)?;
     let mut judged =
         Judged { sha256: sha256.to_hex(), signatures: Vec::new(), facts: history.trailing()?, as_expected: false };
     if let Some(expected) = request.expected {
         judged.as_expected = history.adds_only_signatures(source, expected)?;
     }
-    judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
-    judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
+    judged.facts.extend((found.shared || earlier.shared).then_some(Fact::SignatureRepeated));
+    judged.facts.extend(earlier.unreachable.then_some(Fact::PdfSignatureUnreachable));
     for value in &values {
         let covered = value.wanted().and_then(|_| digests.pop());
         if value.signature.encoding == Encoding::DocumentTimestamp {
@@ -77,7 +106,7 @@ pub(super) fn judge(
         let room = (number, allowed.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
     }
-    Ok(judged)
+    Ok(Step::Judged(judged))
 }
 
 /// What happened to the file since it was signed first.
