@@ -223,8 +223,11 @@ impl<'d> History<'d> {
         around.modifications = Some(judged.first().map_or(Modifications::None, |(weight, _)| *weight));
         let mut told: Vec<Fact> = Vec::new();
         for (weight, change) in &judged {
+            if told.len() >= MAX_TOLD {
+                break;
+            }
             let fact = told_as(*weight, change);
-            if told.len() < MAX_TOLD && !told.contains(&fact) {
+            if !told.contains(&fact) {
                 told.push(fact);
             }
         }
