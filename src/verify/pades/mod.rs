@@ -9,6 +9,7 @@ mod changes;
 mod date;
 mod dss;
 mod form;
+mod marks;
 mod permissions;
 mod ranges;
 mod repaired;
@@ -34,6 +35,7 @@ use crate::verify::finding::{Fact, escape};
 use crate::verify::outcome::{Around, ValidationData};
 use crate::verify::pades::changes::{Certified, Change};
 use crate::verify::pades::permissions::Permissions;
+use crate::verify::pades::ranges::Passed;
 use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
 use crate::verify::report::{Modifications, SignatureLevel, SubIndication};
@@ -42,6 +44,7 @@ use crate::verify::timestamp::{ON_DOCUMENT, Timestamp};
 use crate::verify::{Context, Deadline, Request, SignatureReport, VerifyError, cades};
 
 /// What was found in a PDF.
+#[derive(Default)]
 pub(super) struct Judged {
     pub(super) sha256: String,
     pub(super) signatures: Vec<SignatureReport>,
@@ -74,7 +77,36 @@ pub(super) fn judge(
 ) -> Result<Judged, VerifyError> {
     let stop = || context.deadline.passed();
     let document = Document::open(source, request.password, &stop, pdf::Limits::STANDARD)?;
-    let Found { signatures, shared, unreachable } = signature::find(&document)?;
+    let mut found = signature::find(&document)?;
+    let mut judged = loop {
+        match judge_found(source, (&document, &found), room, request, context)? {
+            Step::Judged(judged) => break judged,
+            Step::Earlier(earlier) => found.join(earlier),
+        }
+    };
+    judged.attachments = attachments::find(&document, room.attachments, context)?;
+    judged.facts.extend(repaired::facts(&document));
+    if document.was_stopped() {
+        return Err(VerifyError::TimedOut);
+    }
+    Ok(judged)
+}
+
+/// What a pass over the file comes to.
+enum Step {
+    Judged(Judged),
+    /// Signatures that were not known yet: the file is to be passed over for them as well.
+    Earlier(Found),
+}
+
+fn judge_found(
+    source: &dyn Source,
+    (document, found): (&Document<'_>, &Found),
+    room: Room,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Step, VerifyError> {
+    let signatures = &found.signatures;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
     let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
@@ -83,16 +115,40 @@ pub(super) fn judge(
         values.push(Value::open(signature, contents, context)?);
     }
     let wanted: Vec<_> = values.iter().filter_map(Value::wanted).collect();
-    let digested = ranges::digest(source, &wanted, context.deadline);
-    let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
+    let passed = ranges::digest(source, &wanted, context.deadline);
+    let Passed { sha256, covered: mut digests, marks } = passed.map_err(|error| refuse(error, context.limits))?;
+    let earlier = found.earlier(&marks, document)?;
+    if !earlier.signatures.is_empty() {
+        return Ok(Step::Earlier(earlier));
+    }
     digests.reverse();
-    let covered: Vec<Option<Digests>> = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect();
-    let mut history = History::of(&document, &signatures, context.deadline)?;
-    let embedded = dss::read(&document, context)?;
+    let covered = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect::<Vec<_>>();
+    let mut history = History::of(document, signatures, context.deadline)?;
+    let mut judged = judge_values(&values, &covered, &mut history, room, request, context)?;
+    judged.sha256 = sha256.to_hex();
+    if let Some(expected) = request.expected {
+        judged.as_expected = history.adds_only_signatures(source, expected)?;
+    }
+    judged.facts.extend((found.shared || earlier.shared).then_some(Fact::SignatureRepeated));
+    judged.facts.extend(earlier.unreachable.then_some(Fact::PdfSignatureUnreachable));
+    Ok(Step::Judged(judged))
+}
+
+/// Judges timestamps on the document, then the signatures; `covered` are the digests of what each covers.
+fn judge_values(
+    values: &[Value<'_>],
+    covered: &[Option<Digests>],
+    history: &mut History<'_>,
+    room: Room,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Judged, VerifyError> {
+    let document = history.document;
+    let embedded = dss::read(document, context)?;
     let certificates: Rc<[_]> = embedded.certificates.as_slice().into();
     let context = &Context { revocation: embedded.revocation(), ..*context };
-    let timestamps: Vec<_> = values.iter().zip(&covered).filter(|(value, _)| is_timestamp(value.signature)).collect();
-    for (index, (value, covered)) in timestamps.iter().enumerate() {
+    let timestamps = values.iter().zip(covered).filter(|(value, _)| is_timestamp(value.signature));
+    for (index, (value, covered)) in timestamps.enumerate() {
         let timestamp = if index < MAX_TIMESTAMPS {
             value.timestamp(covered.as_ref(), &certificates, request, context)
         } else {
@@ -100,23 +156,11 @@ pub(super) fn judge(
         };
         history.add_timestamp(value.signature, timestamp)?;
     }
-    let mut judged = Judged {
-        sha256: sha256.to_hex(),
-        signatures: Vec::new(),
-        timestamps: 0,
-        facts: history.trailing()?,
-        as_expected: false,
-        attachments: attachments::find(&document, room.attachments, context)?,
-    };
-    if let Some(expected) = request.expected {
-        judged.as_expected = history.adds_only_signatures(source, expected)?;
-    }
-    judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
-    judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
+    let mut judged = Judged { facts: history.trailing()?, ..Judged::default() };
     judged.facts.extend(embedded.facts());
     judged.facts.extend(history.timestamps_alone());
     judged.timestamps = history.timestamps_that_hold();
-    for (value, covered) in values.iter().zip(&covered) {
+    for (value, covered) in values.iter().zip(covered) {
         if is_timestamp(value.signature) {
             continue;
         }
@@ -127,10 +171,6 @@ pub(super) fn judge(
         }
         let left = (room.layer, room.signatures.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, left, request, context)?);
-    }
-    judged.facts.extend(repaired::facts(&document));
-    if document.was_stopped() {
-        return Err(VerifyError::TimedOut);
     }
     Ok(judged)
 }
@@ -327,8 +367,11 @@ impl<'d> History<'d> {
         around.modifications = Some(judged.first().map_or(Modifications::None, |(weight, _)| *weight));
         let mut told: Vec<Fact> = Vec::new();
         for (weight, change) in &judged {
+            if told.len() >= MAX_TOLD {
+                break;
+            }
             let fact = told_as(*weight, change);
-            if told.len() < MAX_TOLD && !told.contains(&fact) {
+            if !told.contains(&fact) {
                 told.push(fact);
             }
         }
