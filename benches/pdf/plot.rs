@@ -112,7 +112,7 @@ impl Axes {
 
     fn line(&self, number: usize, series: &Series, colour: &str, line: &mut dyn FnMut(String)) {
         let places: Vec<(f64, f64)> = series.points.iter().map(|(x, y)| (self.x(*x), self.y(*y))).collect();
-        let Some(last) = places.last() else { return };
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
         let path: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let dash = if number == 0 { "" } else { " stroke-dasharray=\"5 3\"" };
         line(format!(
@@ -129,14 +129,13 @@ impl Axes {
                 ),
             });
         }
-        // The first above its line, the second below.
-        let below = if number == 0 { -10.0 } else { 20.0 };
-        line(format!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"{colour}\">{}</text>",
-            last.0,
-            last.1 + below,
-            series.name
-        ));
+        // Where no line passes: above the end of the first, below the beginning of the second.
+        let ((x, y), anchor) = match number {
+            0 => ((last.0, last.1 - 10.0), "end"),
+            _ => ((first.0 + 12.0, first.1 + 14.0), "start"),
+        };
+        let name = series.name;
+        line(format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" fill=\"{colour}\">{name}</text>"));
     }
 }
 
