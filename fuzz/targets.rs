@@ -15,8 +15,8 @@ use varco::procedures::verification::TrustMaterial;
 use varco::trust::revocation::{Crl, RevocationStore};
 use varco::trust::{Certificate, Name, SignatureCache, Times, TrustStore};
 use varco::verify::{
-    Context, Indication, Limits, MemorySpool, Modifications, NoDeadline, Policy, Report, Request, Verdict, VerifyError, extract,
-    verify,
+    Context, Indication, Limits, MemorySpool, Modifications, NoDeadline, Policy, Report, Request, Verdict, VerifyError,
+    extract, verify,
 };
 
 /// A time at which the stored PKI is valid.

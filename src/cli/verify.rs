@@ -59,9 +59,10 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
     }
     let output = Output::to(arguments.output.as_deref())
         .map_err(|error| Problem::of_writing(&error, arguments.output.as_deref().unwrap_or(Path::new(""))))?;
-    let password = arguments.password_file.as_deref().map(|path| {
-        read_password(location(path)).map_err(|fault| Problem::of_password_file(&fault, path))
-    });
+    let password = arguments
+        .password_file
+        .as_deref()
+        .map(|path| read_password(location(path)).map_err(|fault| Problem::of_password_file(&fault, path)));
     let password = password.transpose()?;
     let material = TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now);
     let material = material.map_err(|error| Problem::of_material(&error))?;

@@ -60,8 +60,11 @@ fn with_many_objects(mut document: Vec<u8>, count: u32) -> Vec<u8> {
     }
     let start = document.len() + body.len();
     let size = 1_000 + count;
-    write!(body, "xref\n1000 {count}\n{table}trailer\n<</Size {size}/Root 1 0 R/Prev {last}>>\nstartxref\n{start}\n%%EOF\n")
-        .unwrap();
+    write!(
+        body,
+        "xref\n1000 {count}\n{table}trailer\n<</Size {size}/Root 1 0 R/Prev {last}>>\nstartxref\n{start}\n%%EOF\n"
+    )
+    .unwrap();
     document.extend_from_slice(body.as_bytes());
     document
 }

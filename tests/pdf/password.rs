@@ -28,7 +28,8 @@ fn a_file_opens_under_its_password_and_under_no_other() {
         assert_eq!((status, report.get("verdict").and_then(Value::as_str)), (0, Some("accepted")), "{report}");
         assert!(!report.to_string().contains(PASSWORD));
     }
-    for (bad, word) in [(None, "solo con una password"), (Some("un'altra"), "non apre il PDF"), (Some(""), "non apre")] {
+    for (bad, word) in [(None, "solo con una password"), (Some("un'altra"), "non apre il PDF"), (Some(""), "non apre")]
+    {
         let (status, problem) = verify(bad);
         assert_eq!(status, 2, "{problem}");
         assert_eq!(problem.get("type").and_then(Value::as_str), Some("urn:varco:problem:password"));

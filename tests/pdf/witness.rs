@@ -55,7 +55,8 @@ fn compare_all(files: &[PathBuf], least: usize, name: impl Fn(&Path) -> String) 
 /// The differences; `None` where one of the two does not read the file, or repaired it in its own way.
 fn compare(octets: &[u8]) -> Option<Vec<String>> {
     let document = Document::open(&octets, None, &|| false, Limits::STANDARD).ok()?;
-    let theirs = lopdf::Document::load_mem_with_options(octets, LoadOptions { strict: false, ..LoadOptions::default() }).ok()?;
+    let theirs =
+        lopdf::Document::load_mem_with_options(octets, LoadOptions { strict: false, ..LoadOptions::default() }).ok()?;
     if document.is_encrypted() || theirs.xref_recovery.is_some() {
         return None;
     }

@@ -36,9 +36,7 @@ fn with_file(name: &str, stream: Object, place: Place) -> Pdf {
     let file = pdf.add(Object::dict(&entries));
     match place {
         Place::Names => {
-            let leaf = pdf.add(Object::Raw(format!(
-                "<< /Limits [({name}) ({name})] /Names [({name}) {file} 0 R] >>"
-            )));
+            let leaf = pdf.add(Object::Raw(format!("<< /Limits [({name}) ({name})] /Names [({name}) {file} 0 R] >>")));
             pdf.set(1, "Names", &format!("<< /EmbeddedFiles << /Kids [{leaf} 0 R] >> >>"));
         }
         Place::Associated => pdf.set(1, "AF", &format!("[{file} 0 R]")),
@@ -136,25 +134,30 @@ fn others() -> Vec<Case> {
         })
         .expect(Expected::not_examined(Some("no-signature")))
         .clause("who signed the file inside did not sign the document"),
-        bad("attached-declared", "K27", "good-attached-p7m", "The declared person signed the file inside, another the PDF", &{
-            signed_by(with(embedded(&message(FIRST))), THIRD)
-        })
+        bad(
+            "attached-declared",
+            "K27",
+            "good-attached-p7m",
+            "The declared person signed the file inside, another the PDF",
+            &{ signed_by(with(embedded(&message(FIRST))), THIRD) },
+        )
         .expect(Expected::all(vec![passed(THIRD), Signature::passed().by(&Identity::leaf(FIRST)).layer(1)]))
         .declared_other(CARDA)
         .clause("who signed the file inside did not sign the document"),
-        bad("attached-unknown-filter", "K27", "good-attached-text", "A file inside under a filter that nobody knows", &{
-            signed_by(with(Object::stream(&[("Type", "/EmbeddedFile"), ("Filter", "/XyzDecode")], b"xyz")), FIRST)
-        })
+        bad(
+            "attached-unknown-filter",
+            "K27",
+            "good-attached-text",
+            "A file inside under a filter that nobody knows",
+            &{ signed_by(with(Object::stream(&[("Type", "/EmbeddedFile"), ("Filter", "/XyzDecode")], b"xyz")), FIRST) },
+        )
         .expect(Expected::one(passed(FIRST)).verdict(&["undetermined"]).remarked("attachment.not_looked_into"))
         .clause("what cannot be looked into may be signed"),
         bad("attached-detached", "K27", "good-attached-p7m", "A signature without its content inside", &{
             let message = Message::detached(&[&Signer::new(&Identity::leaf(SECOND), CONTENT)]).encode();
             signed_by(with(embedded(&message)), FIRST)
         })
-        .expect(Expected::all(vec![
-            passed(FIRST),
-            Signature::indeterminate(None, &["SIGNED_DATA_NOT_FOUND"]).layer(1),
-        ]))
+        .expect(Expected::all(vec![passed(FIRST), Signature::indeterminate(None, &["SIGNED_DATA_NOT_FOUND"]).layer(1)]))
         .clause("EN 319 102-1 §5.2.3"),
     ]
 }

@@ -104,7 +104,8 @@ fn rebuilt() -> Vec<Case> {
         let signature = Signature::indeterminate(Some("true"), &["SIG_CONSTRAINTS_FAILURE"]).by(&Identity::leaf(FIRST));
         bad(name, "K28", TWIN, title, pdf).expect(Expected::one(signature).remarked("pdf.repaired"))
     };
-    let startxref = |at: fn(usize) -> usize| signed_with(|pdf| Section::table().startxref(at(pdf.last.unwrap())), |_| {});
+    let startxref =
+        |at: fn(usize) -> usize| signed_with(|pdf| Section::table().startxref(at(pdf.last.unwrap())), |_| {});
     vec![
         undetermined("damaged-startxref-zero", "startxref is 0", &startxref(|_| 0)).clause("ISO 32000-2 §7.5.5"),
         undetermined("damaged-startxref-off", "startxref points three octets behind the section before", &{
@@ -172,23 +173,35 @@ fn afterwards() -> Vec<Case> {
             pdf.commit(Form::Table);
             pdf
         }),
-        bad("damaged-later-unlisted", "K28", "good-metadata", "An unlisted text in an update whose startxref is wrong", &{
-            let mut pdf = signed();
-            pdf.write_unlisted(TEXT_1, &other_amount());
-            pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"));
-            pdf.commit(Section::table().startxref(12));
-            pdf
-        })
+        bad(
+            "damaged-later-unlisted",
+            "K28",
+            "good-metadata",
+            "An unlisted text in an update whose startxref is wrong",
+            &{
+                let mut pdf = signed();
+                pdf.write_unlisted(TEXT_1, &other_amount());
+                pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"));
+                pdf.commit(Section::table().startxref(12));
+                pdf
+            },
+        )
         .expect(Expected::one(forbidden_by(FIRST)))
         .clause("readers that search for objects show it"),
-        bad("damaged-later-in-stream", "K28", "good-metadata", "A text inside a stream, for readers that search for objects", &{
-            let mut pdf = signed();
-            let hidden = [&b"5 0 obj\n"[..], &other_amount().encode(), b"\nendobj\n"].concat();
-            pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"));
-            pdf.add(crate::forge::pdf::Object::stream(&[("Length", "0")], &hidden));
-            pdf.commit(Section::table().startxref(12));
-            pdf
-        })
+        bad(
+            "damaged-later-in-stream",
+            "K28",
+            "good-metadata",
+            "A text inside a stream, for readers that search for objects",
+            &{
+                let mut pdf = signed();
+                let hidden = [&b"5 0 obj\n"[..], &other_amount().encode(), b"\nendobj\n"].concat();
+                pdf.put(METADATA, metadata("2026-02-01T00:00:00Z"));
+                pdf.add(crate::forge::pdf::Object::stream(&[("Length", "0")], &hidden));
+                pdf.commit(Section::table().startxref(12));
+                pdf
+            },
+        )
         .expect(Expected::not_accepted())
         .clause("readers that search for objects may show it"),
     ]

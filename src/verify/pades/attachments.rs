@@ -41,11 +41,7 @@ const MAX_NODES: usize = 1_000_000;
 const MAX_NAME: usize = 120;
 
 /// Finds the files of the document as it is now; at most `room` octets of them are decoded.
-pub(super) fn find(
-    document: &Document<'_>,
-    room: usize,
-    context: &Context<'_>,
-) -> Result<Attachments, VerifyError> {
+pub(super) fn find(document: &Document<'_>, room: usize, context: &Context<'_>) -> Result<Attachments, VerifyError> {
     let mut search = Search { view: document.last(), seen: HashSet::new(), files: Vec::new() };
     search.all()?;
     let mut found = Attachments::default();

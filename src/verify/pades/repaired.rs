@@ -45,16 +45,17 @@ impl Repaired {
                 "l'indice che dice dove stanno i suoi oggetti non è utilizzabile, e gli oggetti sono stati cercati uno per uno",
                 "the index that says where its objects are cannot be used, and they were searched for one by one",
             ),
-            Self::Prev => (
-                "rimanda a un indice precedente che non c'è",
-                "it refers to an earlier index that is not there",
-            ),
+            Self::Prev => {
+                ("rimanda a un indice precedente che non c'è", "it refers to an earlier index that is not there")
+            }
             Self::Numbering => (
                 "il suo indice conta gli oggetti da 1 invece che da 0",
                 "its index counts the objects from 1 instead of 0",
             ),
             Self::EndMark => ("manca il segno di fine (%%EOF)", "the mark at its end (%%EOF) is missing"),
-            Self::EndOfObject => ("un oggetto non ha il segno di fine (endobj)", "an object has no mark at its end (endobj)"),
+            Self::EndOfObject => {
+                ("un oggetto non ha il segno di fine (endobj)", "an object has no mark at its end (endobj)")
+            }
             Self::StreamLength => (
                 "un oggetto è più lungo o più corto di quanto dichiari (Length)",
                 "an object is longer or shorter than it says (Length)",
