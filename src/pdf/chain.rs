@@ -103,7 +103,9 @@ impl Chain<'_> {
         }
         let mut found = self.read(at)?;
         if let Some(hidden) = found.section.link(b"XRefStm").map_err(|_| PdfError::BadCrossReferences { at })? {
-            found.section.uncover(self.read(hidden.saturating_add(self.base))?.section);
+            let hidden = self.read(hidden.saturating_add(self.base))?;
+            found.section.uncover(hidden.section);
+            found.spans.extend(hidden.spans);
         }
         Ok(found)
     }
@@ -127,7 +129,8 @@ impl Chain<'_> {
                 *offset = offset.saturating_add(self.base);
             }
         }
-        Ok(Found { at, end: Some(at + u64::try_from(len).unwrap_or_default()), section })
+        let span = at..at.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        Ok(Found { at, spans: vec![span], end: None, section })
     }
 
     /// Reads a stream of cross-references, and how long it is.
@@ -158,7 +161,7 @@ fn find_ends(octets: Octets<'_>, groups: &mut [Vec<Found>], base: u64) -> Result
     let mut limit = octets.len();
     for group in groups {
         let sections: Vec<u64> = group.iter().map(|found| found.at).collect();
-        let from = group.iter().filter_map(|found| found.end).max().unwrap_or_default();
+        let from = group.iter().filter_map(|found| found.spans.first()).map(|span| span.end).max().unwrap_or_default();
         let end = end_of(octets, from, limit, |value| sections.contains(&value.saturating_add(base)))?;
         limit = sections.iter().copied().min().unwrap_or_default();
         if let Some(found) = group.first_mut() {

@@ -1,5 +1,6 @@
 //! The revisions of a file: each is what an incremental update added (ISO 32000-2 §7.5.6).
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::pdf::object::Dictionary;
@@ -12,8 +13,8 @@ pub use crate::pdf::xref::Place;
 pub struct Revision {
     /// The octet after its `%%EOF`; `None` where there is none, or what stands there points elsewhere.
     pub end: Option<u64>,
-    /// Where its section of cross-references begins.
-    pub section: u64,
+    /// Where its cross-references stand.
+    pub sections: Vec<Range<u64>>,
     /// The numbers of the objects that it says something of, in order.
     pub objects: Vec<u32>,
     /// Whether it says two things of one object: readers differ on which one counts.
@@ -34,6 +35,9 @@ pub(super) struct History {
 /// A section, and where it and its revision stand.
 pub(super) struct Found {
     pub(super) at: u64,
+    /// Where it stands, then what it hides from old readers.
+    pub(super) spans: Vec<Range<u64>>,
+    /// Where its revision ends.
     pub(super) end: Option<u64>,
     pub(super) section: Section,
 }
@@ -57,11 +61,14 @@ impl History {
         for found in group {
             places.extend(found.section.entries);
             match &mut revision {
-                Some(revision) => revision.ambiguous |= found.section.ambiguous,
+                Some(revision) => {
+                    revision.ambiguous |= found.section.ambiguous;
+                    revision.sections.extend(found.spans);
+                }
                 None => {
                     revision = Some(Revision {
                         end: found.end,
-                        section: found.at,
+                        sections: found.spans,
                         objects: Vec::new(),
                         ambiguous: found.section.ambiguous,
                         trailer: found.section.trailer,

@@ -96,6 +96,8 @@ kinds! {
     AnnotationRemoved Annotating "un'annotazione è stata tolta" "an annotation was removed";
     /// Title, author, subject, keywords.
     Titles Telling "sono cambiati il titolo o l'autore dichiarati nel file" "the title or the author that the file declares changed";
+    /// Objects that no cross-reference leads to.
+    Unlisted Telling "sono stati aggiunti dati che l'indice del file non elenca: i programmi che riparano i file potrebbero mostrarli" "data were added that the index of the file does not list: programs that mend files might show them";
     /// Additions to the logical structure.
     StructureExtended Telling "è stata estesa la struttura per chi non vede la pagina" "the structure for those who do not see the page was extended";
     /// Text, pictures, boxes of a page.

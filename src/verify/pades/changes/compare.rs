@@ -80,7 +80,7 @@ impl<'d> Comparison<'d> {
         Ok(())
     }
 
-    fn tell(&mut self, kind: Kind, object: Option<u32>) {
+    pub(super) fn tell(&mut self, kind: Kind, object: Option<u32>) {
         self.add(Change { kind, page: None, object, field: None });
     }
 

@@ -6,6 +6,8 @@ mod compare;
 mod roles;
 mod same;
 
+use std::ops::Range;
+
 pub(in crate::verify) use change::Kind;
 pub(super) use change::{Certified, Change};
 
@@ -33,6 +35,9 @@ pub(super) fn after(
         let objects = changed_objects(old, new)?;
         let mut comparison = Comparison::new(old, new, &roles);
         comparison.compare(&objects)?;
+        if has_unlisted(new)? {
+            comparison.tell(Kind::Unlisted, None);
+        }
         changes.push(comparison.changes);
         let numbers: Vec<u32> = objects.iter().map(|object| object.number).collect();
         roles.update(new, &numbers)?;
@@ -55,8 +60,7 @@ pub(super) struct Changed {
 fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfError> {
     let revisions = new.document().revisions();
     let Some(revision) = revisions.get(new.revision()) else { return Ok(Vec::new()) };
-    let begins = revisions.get(old.revision()).and_then(|revision| revision.end).unwrap_or_default();
-    let ends = revision.end.unwrap_or_else(|| new.document().len());
+    let written = octets_of(new);
     let mut numbers = revision.objects.clone();
     // Whoever replaces a stream of objects replaces all that is in it.
     numbers.extend(revision.objects.iter().flat_map(|container| new.inside(*container)));
@@ -73,7 +77,7 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
         if same {
             continue;
         }
-        let outside = |offset: u64| !(begins..ends).contains(&offset);
+        let outside = |offset: u64| !written.contains(&offset);
         let redirected = match new.place(number) {
             Some(Place::At { offset, .. }) => outside(offset),
             Some(Place::In { stream, .. }) => {
@@ -85,6 +89,50 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
         changed.push(Changed { number, old: before.value(), new: after.value(), redirected, unreadable });
     }
     Ok(changed)
+}
+
+/// The octets that a revision added.
+fn octets_of(view: View<'_>) -> Range<u64> {
+    let revisions = view.document().revisions();
+    let end = |number: usize| revisions.get(number).and_then(|revision| revision.end);
+    let begins = view.revision().checked_sub(1).and_then(end).unwrap_or_default();
+    begins..end(view.revision()).unwrap_or_else(|| view.document().len())
+}
+
+/// Whether a revision holds an object that its cross-references do not list: programs that mend a file find it.
+fn has_unlisted(view: View<'_>) -> Result<bool, PdfError> {
+    let Some(revision) = view.document().revisions().get(view.revision()) else { return Ok(false) };
+    let written = octets_of(view);
+    let mut known = revision.sections.clone();
+    for number in &revision.objects {
+        if let Read::Object(object) = read(*number, view)? {
+            known.extend(object.span.clone().filter(|span| written.contains(&span.start)));
+        }
+    }
+    known.push(written.end..written.end);
+    known.sort_by_key(|span| span.start);
+    let mut at = written.start;
+    for span in known {
+        if has_object(at..span.start, view)? {
+            return Ok(true);
+        }
+        at = at.max(span.end);
+    }
+    Ok(false)
+}
+
+/// Whether an object begins between two offsets.
+fn has_object(span: Range<u64>, view: View<'_>) -> Result<bool, PdfError> {
+    const BEGINS: &[u8] = b"obj";
+    const ENDS: &[u8] = b"endobj";
+    let mut at = span.start;
+    while let Some(mark) = view.document().find(BEGINS, at..span.end)? {
+        at = mark + 1;
+        if view.document().find(ENDS, mark.saturating_sub(3)..at + 2)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 enum Read {
