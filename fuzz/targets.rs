@@ -15,8 +15,8 @@ use varco::procedures::verification::TrustMaterial;
 use varco::trust::revocation::{Crl, OcspResponse, RevocationStore};
 use varco::trust::{Certificate, Name, SignatureCache, Times, TrustStore};
 use varco::verify::{
-    Context, Indication, Limits, MemorySpool, NoDeadline, Policy, Report, Request, Verdict, VerifyError, extract,
-    verify,
+    Context, Indication, Limits, MemorySpool, NoDeadline, Policy, Portion, Report, Request, Verdict, VerifyError,
+    extract, verify,
 };
 
 /// A time at which the stored PKI is valid.
@@ -31,7 +31,7 @@ pub(crate) fn envelope(data: &[u8]) -> String {
     }
     let mut content = Vec::new();
     let request = request(&data, None);
-    let extracted = with(&trust, &revocation, |context| extract(&request, context, &mut content));
+    let extracted = with(&trust, &revocation, |context| extract(&request, context, Portion::Content, &mut content));
     format!("{report:?} {extracted:?} {}", content.len())
 }
 

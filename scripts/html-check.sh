@@ -19,7 +19,7 @@ main() {
     pages
     local found
     found=$(find "$work/html" -name '*.html' | wc -l)
-    [ "$found" -ge 30 ] || { echo "only $found pages were made" >&2; exit 1; }
+    [ "$found" -ge 32 ] || { echo "only $found pages were made" >&2; exit 1; }
     var/html-validate/node_modules/.bin/html-validate --config tests/web/htmlvalidate.json "$work/html/*.html"
     echo "$found pages of HTML are as they must be"
 }
@@ -56,6 +56,9 @@ pages() {
         post -F file=@README.md >"$work/html/refusal.$language.html"
         post -F "file=@$files/two-signers.p7m" -F fiscal_code=PRVCRD90A41H501L >"$work/html/verdict.$language.html"
         post -F "file=@$files/altered.p7m" >"$work/html/altered.$language.html"
+        post -F "file=@fixtures/pdf/page-2-text/input.pdf" >"$work/html/pdf.$language.html"
+        # As it was when it was signed, and the second page as it is now.
+        [ "$(grep -c 'src="data:image/png;base64,' "$work/html/pdf.$language.html")" -eq 3 ]
         grep -q "<html lang=\"$language\">" "$work/html/verdict.$language.html"
     done
 }

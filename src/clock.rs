@@ -28,6 +28,11 @@ impl Countdown {
         Self { end: Instant::now().checked_add(allowed) }
     }
 
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+
     /// Whether it has run out.
     pub fn is_over(&self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
@@ -43,5 +48,7 @@ mod tests {
         assert!(Countdown::start(Duration::ZERO).is_over());
         assert!(!Countdown::start(Duration::from_hours(1)).is_over());
         assert!(!Countdown::start(Duration::MAX).is_over());
+        assert_eq!(Countdown::start(Duration::ZERO).left(), Duration::ZERO);
+        assert!(Countdown::start(Duration::from_hours(1)).left() > Duration::from_mins(59));
     }
 }

@@ -211,6 +211,7 @@ fn page(reader: &mut Reader<'_>) -> Option<PageSettings> {
         owner: reader.get("page", "owner", values::line),
         accessibility_statement: reader.get("page", "accessibility_statement", values::web_address),
         privacy_notice: reader.get("page", "privacy_notice", values::web_address),
+        pictures: reader.get("page", "pictures", values::switch).unwrap_or(standard.pictures),
         requests_per_minute: reader
             .get("page", "requests_per_minute", values::at_least_one)
             .unwrap_or(standard.requests_per_minute),

@@ -8,8 +8,8 @@ use crate::domain::identity::LegalLevel;
 use crate::domain::instant::Instant;
 use crate::domain::language::Language;
 use crate::verify::{
-    ExpectedContent, FiscalCodeAnswer, Indication, Level, Report, SignatureFormat, SignatureReport, SignerReport,
-    SubIndication, TimestampReport, Verdict,
+    ExpectedContent, FiscalCodeAnswer, Indication, Level, Modifications, Report, SignatureFormat, SignatureReport,
+    SignerReport, SubIndication, TimestampReport, Verdict,
 };
 
 /// Why the verdict is what it is, and what to do: one sentence each.
@@ -331,6 +331,25 @@ pub fn format(signature: &SignatureReport, language: Language) -> String {
         Some(level) => format!("{name}, {} {}", language.choose("livello", "level"), standard_word(&level)),
         None => name.to_owned(),
     }
+}
+
+/// What later revisions of a PDF did to what a signature covers, and which revision that is; `None` outside PDF.
+pub fn modifications(signature: &SignatureReport, language: Language) -> Option<String> {
+    let words = match signature.modifications? {
+        Modifications::None => language.choose("nessuna", "none"),
+        Modifications::Allowed => language.choose(
+            "solo quelle che la firma ammette, e che non si vedono",
+            "only such as the signature allows, and nobody sees",
+        ),
+        Modifications::Notable => {
+            language.choose("ammesse dalla firma, ma da conoscere", "allowed by the signature, and to be known")
+        }
+        Modifications::Forbidden => language.choose("la firma non le ammette", "the signature does not allow them"),
+    };
+    Some(match signature.revision {
+        Some(number) => format!("{words} ({} {number})", language.choose("firmata la revisione", "signed: revision")),
+        None => words.to_owned(),
+    })
 }
 
 /// Where the time that a signature is judged for comes from.

@@ -4,7 +4,8 @@ mod audit;
 mod jobs;
 mod service;
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -13,7 +14,7 @@ use time::UtcDateTime;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::instant::parse_instant;
 use crate::domain::language::Language;
-use crate::verify::Limits;
+use crate::verify::{Limits, Portion};
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
 pub(super) use jobs::{JobsArguments, JobsCommand};
@@ -102,6 +103,12 @@ pub(super) enum Command {
         override_usage = "varco audit COMANDO [OPZIONI]"
     )]
     Audit(AuditArguments),
+    /// `varco draw-pages`, which `varco` starts by itself
+    #[command(hide = true)]
+    DrawPages {
+        #[arg(value_delimiter = ',')]
+        pages: Vec<u32>,
+    },
     /// `varco completions`
     #[command(
         about = "Scrive i completamenti per la shell",
@@ -182,7 +189,10 @@ pub(super) struct VerifyArguments {
     pub(super) output: Option<PathBuf>,
     #[arg(long, value_name = "CARTELLA", help_heading = HEADING,
         help = "Scrive qui il documento contenuto nella busta, con un nome scelto da Varco")]
-    pub(super) extract: Option<PathBuf>,
+    extract: Option<PathBuf>,
+    #[arg(long, value_name = "NUMERO", help_heading = HEADING,
+        help = "Scrive il PDF com'era in questa revisione, contata da 1: nella cartella di --extract, o in quella in cui ci si trova")]
+    extract_revision: Option<NonZeroUsize>,
 
     #[arg(long, conflicts_with = "online", help_heading = HEADING, help = "Non usa la rete (è sempre così in questa versione)")]
     offline: bool,
@@ -293,6 +303,14 @@ impl VerifyArguments {
         }
     }
 
+    /// What is to be written out, and the folder that it goes to.
+    pub(super) fn extract(&self) -> Option<(Portion, &Path)> {
+        match self.extract_revision {
+            Some(number) => Some((Portion::Revision(number), self.extract.as_deref().unwrap_or(Path::new(".")))),
+            None => self.extract.as_deref().map(|folder| (Portion::Content, folder)),
+        }
+    }
+
     /// Who says that the file existed at the time of `--poe`.
     pub(super) fn poe_source(&self) -> Option<&str> {
         self.poe_source.as_deref()
@@ -320,6 +338,8 @@ Esempi:
       la firma è in un file a parte
   varco verify --trust certificati-fidati/ --crl crl/ --format json *.p7m
       un rapporto JSON per riga, uno per file
+  varco verify --trust certificati-fidati/ --crl crl/ --extract-revision 1 accordo.pdf
+      scrive anche il PDF com'era nella prima revisione, prima delle aggiunte successive
   varco verify --trust certificati-fidati/ --crl crl/ --format html --output rapporto.html accordo.p7m
       un rapporto da conservare o inviare
 

@@ -30,6 +30,7 @@ use crate::cli::arguments::{Arguments, Command};
 use crate::cli::notify::Supervisor;
 use crate::cli::output::Output;
 use crate::clock;
+use crate::pictures;
 use crate::problem::{Kind, Problem};
 
 /// What the process ends with; several make the highest.
@@ -86,10 +87,19 @@ fn run(arguments: &[OsString], json: bool) -> Status {
             Command::Token(asked) => token::run(&asked.command, now),
             Command::Jobs(asked) => jobs::run(&asked.command, now),
             Command::Audit(asked) => audit::run(&asked.command, now),
+            Command::DrawPages { pages } => draw_pages(&pages),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),
         },
         Err(error) => answer_to_unusual(&error, json),
+    }
+}
+
+/// What this program does where it was started by itself to draw; who started it needs no words.
+fn draw_pages(pages: &[u32]) -> Status {
+    match pictures::paint(pages, &mut io::stdin().lock(), &mut io::stdout().lock()) {
+        Ok(()) => Status::Good,
+        Err(_) => Status::NotExamined,
     }
 }
 

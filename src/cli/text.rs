@@ -89,6 +89,9 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
         let place = if signature.layer == 0 { language.choose(" (la più esterna)", " (the outermost)") } else { "" };
         page.field(language.choose("Busta", "Envelope"), &format!("{}{place}", signature.layer + 1));
     }
+    if let Some(modifications) = words::modifications(signature, language) {
+        page.field(language.choose("Modifiche dopo", "Changed after"), &modifications);
+    }
     if let Some(claimed) = signature.claimed_signing_time {
         page.field(language.choose("Data dichiarata", "Claimed time"), &words::claimed_time(claimed, language));
     }

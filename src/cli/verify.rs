@@ -102,7 +102,7 @@ fn verify_all(
         });
         let written = match arguments.format {
             ReportFormat::Json => json::line(&JsonReport::of(&outcome, language)),
-            ReportFormat::Html => match html::report(&outcome.report, language) {
+            ReportFormat::Html => match html::report(&outcome.report, &outcome.seen, language) {
                 Ok(page) => page,
                 Err(_) => return terminal.refuse(&Problem::internal()),
             },
@@ -129,7 +129,8 @@ fn submission<'a>(arguments: &'a VerifyArguments, path: &'a Path, name: &'a str,
         at: arguments.at.unwrap_or(now),
         existed_by: arguments.poe,
         existence_source: arguments.poe_source(),
-        extract_to: arguments.extract.as_deref(),
+        extract: arguments.extract(),
+        illustrated: arguments.format == ReportFormat::Html,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::domain::identity::LegalLevel;
 use crate::domain::language::Language;
+use crate::html::seen::SeenView;
 use crate::problem::octets;
+use crate::procedures::seen::Seen;
 use crate::verify::{
     ExpectedContent, Finding, FiscalCodeAnswer, Indication, Level, Report, SignatureReport, TimestampReport, Verdict,
     escape,
@@ -50,6 +52,8 @@ pub(crate) struct SignatureView {
     pub(crate) worth: String,
     pub(crate) reason: String,
     pub(crate) findings: Vec<FindingView>,
+    /// What the signer saw.
+    pub(crate) seen: Option<SeenView>,
     pub(crate) technical: Vec<Fact>,
 }
 
@@ -89,13 +93,18 @@ impl Tone {
 }
 
 impl ReportView {
-    pub(crate) fn of(report: &Report, language: Language) -> Self {
+    pub(crate) fn of(report: &Report, seen: &[Seen], language: Language) -> Self {
         let tone = match report.verdict {
             Verdict::Accepted => Tone::Good,
             Verdict::Rejected => Tone::Bad,
             Verdict::Undetermined => Tone::Doubtful,
         };
-        let signatures = words::titles(report, language).into_iter().zip(&report.signatures);
+        let titles = words::titles(report, language);
+        let title_of = |id: &str| {
+            let found = titles.iter().zip(&report.signatures).find(|(_, signature)| signature.id == id);
+            found.map(|(title, _)| title.clone()).unwrap_or_default()
+        };
+        let signatures = titles.iter().zip(&report.signatures);
         Self {
             tone,
             title: words::verdict(report.verdict, language),
@@ -105,7 +114,11 @@ impl ReportView {
             sha256: report.document.sha256.clone(),
             findings: findings(&report.findings, language),
             signatures: signatures
-                .map(|(title, signature)| SignatureView::of(signature, title, report, language))
+                .map(|(title, signature)| {
+                    let seen = seen.iter().find(|seen| seen.signature == signature.id);
+                    let seen = seen.map(|seen| SeenView::of(seen, title_of, language));
+                    SignatureView { seen, ..SignatureView::of(signature, title.clone(), report, language) }
+                })
                 .collect(),
             technical: technical(report, language),
         }
@@ -171,6 +184,7 @@ impl SignatureView {
             worth: worth(signature, language),
             reason,
             findings: findings(&signature.findings, language),
+            seen: None,
             technical: technical_of(signature, report, language),
         }
     }
@@ -261,6 +275,8 @@ fn technical_of(signature: &SignatureReport, report: &Report, language: Language
         let missing = label("mancante o illeggibile", "missing or unreadable");
         facts.push(Fact::text(label("Certificato", "Certificate"), missing.to_owned()));
     }
+    let modifications = words::modifications(signature, language);
+    facts.extend(modifications.map(|told| Fact::text(label("Modifiche dopo la firma", "Changes after it"), told)));
     if let Some(claimed) = signature.claimed_signing_time {
         let claimed = words::claimed_time(claimed, language);
         facts.push(Fact::text(label("Data dichiarata", "Claimed time"), claimed));

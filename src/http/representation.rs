@@ -37,7 +37,7 @@ pub(super) async fn json(kept: Bytes, language: Language) -> Result<Response, Re
 
 async fn page(kept: Bytes, language: Language) -> Result<Response, Refusal> {
     let page =
-        aside(move || serde_json::from_slice::<Report>(&kept).ok().map(|report| html::report(&report, language)));
+        aside(move || serde_json::from_slice::<Report>(&kept).ok().map(|report| html::report(&report, &[], language)));
     // An earlier version wrote it in words that this one does not know: JSON is all there is.
     let page = page.await?.ok_or_else(Refusal::not_acceptable)?;
     let page = page.map_err(|error| Refusal::internal(&error.to_string()))?;

@@ -142,6 +142,16 @@ impl<'a> Document<'a> {
         Ok(true)
     }
 
+    /// The offset behind the end of a line, if one stands at an offset; else the offset itself.
+    pub fn end_of_line(&self, at: u64) -> Result<u64, PdfError> {
+        let window = self.octets.window(at, 2)?;
+        Ok(match &*window {
+            [b'\r', b'\n', ..] => at.saturating_add(2),
+            [b'\r' | b'\n', ..] => at.saturating_add(1),
+            _ => at,
+        })
+    }
+
     /// Where octets stand first between two offsets.
     pub fn find(&self, mark: &[u8], span: Range<u64>) -> Result<Option<u64>, PdfError> {
         Ok(self.octets.find(mark, span.start, span.end)?)

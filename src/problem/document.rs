@@ -239,6 +239,16 @@ fn of_examination(error: &VerifyError) -> Problem {
                 format!("The envelope has more than {limit} beside the signed document and was not examined: ask the signer for the original file."),
             )
         }),
+        VerifyError::NoRevision { asked, of: 0 } => Problem::bilingual(
+            Kind::BadRequest,
+            format!("Il contenuto non è un PDF e non ha una revisione {asked}: ripetere senza --extract-revision."),
+            format!("The content is no PDF and has no revision {asked}: repeat without --extract-revision."),
+        ),
+        VerifyError::NoRevision { asked, of } => Problem::bilingual(
+            Kind::BadRequest,
+            format!("Il PDF non ha una revisione {asked}: indicarne una da 1 a {of}."),
+            format!("The PDF has no revision {asked}: name one from 1 to {of}."),
+        ),
         VerifyError::TimedOut => Problem::bilingual(
             Kind::TimedOut,
             "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",

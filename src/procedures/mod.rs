@@ -8,6 +8,7 @@ pub mod new_file;
 pub mod queued_verification;
 pub mod recorded_verification;
 pub mod retention;
+pub mod seen;
 pub mod tokens;
 pub mod trail;
 pub mod upload;

@@ -19,10 +19,11 @@ use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::id::{TokenId, VerificationId};
 use crate::procedures::app::App;
 use crate::procedures::documents;
+use crate::procedures::seen::Seen;
 use crate::procedures::tokens::Caller;
 use crate::procedures::upload::Received;
 use crate::procedures::verification::{
-    FileFault, TrustMaterial, VerificationError, VerificationSettings, verify_received,
+    FileFault, TrustMaterial, VerificationError, VerificationSettings, draw_received, verify_received,
 };
 use crate::store::{
     DocumentDigests, KeyUse, ReadVerification, RecordVerification, Recorded, StoreError, StoredVerification,
@@ -164,12 +165,12 @@ pub async fn submit(
 /// Judges a document for somebody who is not known, and keeps nothing of it but the event in the trail, which names nobody.
 pub async fn verify_unrecorded(
     app: &App,
-    submitted: Submitted,
+    submitted: Arc<Submitted>,
     now: UtcDateTime,
 ) -> Result<Report, RecordedVerificationError> {
     let report = {
         let _until_judged = app.visitors.acquire().await.map_err(|_| RecordedVerificationError::Stopped)?;
-        judge(app, Arc::new(submitted), now).await?
+        judge(app, submitted, now).await?
     };
     let event = TellOfVerification {
         id: VerificationId::new(random()?, now),
@@ -180,6 +181,16 @@ pub async fn verify_unrecorded(
     };
     app.store.change(event).await?;
     Ok(report)
+}
+
+/// Draws for somebody who is not known the pages that the signers saw; none where that is not possible.
+pub async fn draw_unrecorded(app: &App, submitted: Arc<Submitted>, report: Report, now: UtcDateTime) -> Vec<Seen> {
+    // As few of them at a time as are judged.
+    let Ok(_until_drawn) = app.visitors.acquire().await else { return Vec::new() };
+    let (material, settings) = (app.material(), Arc::clone(&app.verification));
+    let drawn =
+        tokio::task::spawn_blocking(move || draw_received(&submitted.request(now), &report, &material, &settings));
+    drawn.await.unwrap_or_default()
 }
 
 /// A verification of the caller's own; `None` if there is none of this name, or if it is somebody else's.
@@ -248,16 +259,21 @@ fn judge_now(
     settings: &VerificationSettings,
     now: UtcDateTime,
 ) -> Result<Report, VerificationError> {
-    let request = Request {
-        name: &submitted.name,
-        document: submitted.document.source(),
-        detached: submitted.detached.as_ref().map(Received::source),
-        fiscal_code: submitted.fiscal_code.as_ref(),
-        expected: submitted.expected.as_ref().map(Received::source),
-        times: Times::at(submitted.at.unwrap_or(now)),
-        existence_source: None,
-    };
-    verify_received(&request, material, settings)
+    verify_received(&submitted.request(now), material, settings)
+}
+
+impl Submitted {
+    fn request(&self, now: UtcDateTime) -> Request<'_> {
+        Request {
+            name: &self.name,
+            document: self.document.source(),
+            detached: self.detached.as_ref().map(Received::source),
+            fiscal_code: self.fiscal_code.as_ref(),
+            expected: self.expected.as_ref().map(Received::source),
+            times: Times::at(self.at.unwrap_or(now)),
+            existence_source: None,
+        }
+    }
 }
 
 async fn record(

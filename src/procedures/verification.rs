@@ -16,9 +16,11 @@ use time::UtcDateTime;
 use crate::asn1::Source;
 use crate::clock::Countdown;
 use crate::domain::fiscal_code::FiscalCode;
+use crate::procedures::seen::{self, Seen};
+use crate::procedures::verification::extraction::Extract;
 use crate::procedures::verification::octets::Document;
 use crate::trust::Times;
-use crate::verify::{self, Context, Deadline, Limits, Policy, Report, Request, Spool, VerifyError};
+use crate::verify::{self, Context, Deadline, Limits, Policy, Portion, Report, Request, Spool, VerifyError};
 
 pub use error::{FileFault, VerificationError};
 pub use material::{
@@ -46,8 +48,10 @@ pub struct Submission<'a> {
     pub existed_by: Option<UtcDateTime>,
     /// Who says that the file existed then.
     pub existence_source: Option<&'a str>,
-    /// The folder that the innermost content is written to.
-    pub extract_to: Option<&'a Path>,
+    /// What is to be written out, and the folder that it is written to.
+    pub extract: Option<(Portion, &'a Path)>,
+    /// Whether the pages are to be drawn that the signers saw.
+    pub illustrated: bool,
 }
 
 /// Where octets are.
@@ -77,8 +81,10 @@ pub struct VerificationSettings {
 pub struct Outcome {
     /// The judgement.
     pub report: Report,
-    /// The file with the innermost content, if that was asked for and there is any.
+    /// The file that was written out, if that was asked for and there is any.
     pub extracted: Option<PathBuf>,
+    /// The pages that the signers saw, if they were to be drawn.
+    pub seen: Vec<Seen>,
 }
 
 /// Is told how far reading has come: octets, and octets in all.
@@ -118,13 +124,21 @@ pub fn verify_document(
     for opened in [Some(&document), detached.as_ref(), expected.as_ref()].into_iter().flatten() {
         opened.check_unchanged().map_err(VerificationError::Document)?;
     }
-    let extracted = match (submission.extract_to, &report.content) {
-        (Some(folder), Some(verified)) => {
-            Some(extraction::extract(folder, verified, |out| verify::extract(&request, &context, out), refuse)?)
+    let extracted = match (submission.extract, &report.content) {
+        (Some((portion, folder)), Some(verified)) => {
+            let what = match portion {
+                Portion::Content => Extract::Content(verified),
+                Portion::Revision(number) => Extract::Revision(number),
+            };
+            Some(extraction::extract(folder, &what, |out| {
+                verify::extract(&request, &context, portion, out).map_err(refuse)?;
+                document.check_unchanged().map_err(VerificationError::Document)
+            })?)
         }
         _ => None,
     };
-    Ok(Outcome { report, extracted })
+    let seen = if submission.illustrated { seen::draw(&request, &report, &context) } else { Vec::new() };
+    Ok(Outcome { report, extracted, seen })
 }
 
 /// Verifies octets that were received already and that nobody else can change.
@@ -137,6 +151,18 @@ pub fn verify_received(
     let spool = FileSpool::new(&settings.temporary_folder, spool_limit(settings));
     let context = context(material, settings, &countdown, &spool);
     verify::verify(request, &context).map_err(|error| refuse(error, spool_limit(settings)))
+}
+
+/// Draws the pages that the signers of such octets saw.
+pub fn draw_received(
+    request: &Request<'_>,
+    report: &Report,
+    material: &TrustMaterial,
+    settings: &VerificationSettings,
+) -> Vec<Seen> {
+    let countdown = Countdown::start(settings.time_allowed);
+    let spool = FileSpool::new(&settings.temporary_folder, spool_limit(settings));
+    seen::draw(request, report, &context(material, settings, &countdown, &spool))
 }
 
 /// Octets that may be unpacked of one document at the same time, every layer counted.

@@ -13,7 +13,7 @@ use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
 use crate::verify::sniff::{Looks, Signed, recognise};
 use crate::verify::text::{self, TextError};
-use crate::verify::{Context, Damage, Request, SignatureReport, VerifyError, pades, words};
+use crate::verify::{Context, Damage, Portion, Request, SignatureReport, VerifyError, pades, words};
 
 /// What was found on the way to the content.
 #[derive(Default)]
@@ -46,14 +46,22 @@ pub(super) fn walk(request: &Request<'_>, context: &Context<'_>) -> Result<Walk,
     Ok(walker.walk)
 }
 
-/// Opens every envelope, judges nothing, and writes the content out.
+/// Opens every envelope, judges nothing, and writes the content out, or the part of it that is asked for.
 pub(super) fn extract(
     request: &Request<'_>,
     context: &Context<'_>,
+    portion: Portion,
     out: &mut dyn io::Write,
 ) -> Result<(), VerifyError> {
-    let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract: Some(out) };
+    let extract = Some(Extract { portion, out });
+    let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract };
     walker.open(request.document)
+}
+
+/// What is written out, and where it goes.
+struct Extract<'a> {
+    portion: Portion,
+    out: &'a mut dyn io::Write,
 }
 
 struct Walker<'a> {
@@ -62,8 +70,8 @@ struct Walker<'a> {
     /// The content given apart, until a signature takes it.
     detached: Option<&'a dyn Source>,
     walk: Walk,
-    /// Where the content goes; nothing is judged then.
-    extract: Option<&'a mut dyn io::Write>,
+    /// What is to be written out; nothing is judged then.
+    extract: Option<Extract<'a>>,
 }
 
 impl Walker<'_> {
@@ -277,7 +285,11 @@ impl Walker<'_> {
     fn finish(&mut self, content: &dyn Source, sha256: Option<String>) -> Result<(), VerifyError> {
         self.walk.content = sha256.map(|sha256| Innermost { sha256, size: content.len() });
         match self.extract.as_mut() {
-            Some(out) => copy(content, *out),
+            Some(Extract { portion: Portion::Content, out }) => copy(content, *out),
+            Some(Extract { portion: Portion::Revision(number), out }) => {
+                let len = pades::revision_len(content, *number)?;
+                copy(&Window::new(content, 0, len), *out)
+            }
             None => Ok(()),
         }
     }

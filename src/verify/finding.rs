@@ -18,7 +18,7 @@ use crate::domain::language::Language;
 use crate::trust::chain::NoChain;
 use crate::trust::revocation::{Reason, WhyUnknown};
 use crate::verify::detail::Detail;
-use crate::verify::pades::{Flaw, Kind};
+use crate::verify::pades::{Flaw, Kind, Seed};
 use crate::verify::timestamp::Fault;
 
 /// One reason, as the report shows it.
@@ -227,6 +227,8 @@ facts! {
     ExistenceAsserted { at: Instant, source: Option<String> } "existence.asserted" Information;
     CountersignatureOnly "countersignature" Information;
     PdfSignatureFlawed { why: Flaw } "pdf.signature_flawed" Error;
+    PdfSeedValue { what: Seed } "pdf.seed_value" Error;
+    PdfSeedUnchecked "pdf.seed_value_unchecked" Warning;
     PdfChangeForbidden { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_forbidden" Error;
     PdfChangeNotable { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_notable" Warning;
     PdfChangeAllowed { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_allowed" Information;

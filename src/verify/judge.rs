@@ -152,6 +152,7 @@ impl Judge<'_> {
             best_signature_time: times.best_signature_time(),
             best_signature_time_source,
             qualification: None,
+            revision: around.and_then(|around| around.revision),
             modifications: around.and_then(|around| around.modifications),
             timestamps: timestamps.into_iter().map(|timestamp| timestamp.report).collect(),
             countersignatures: Vec::new(),

@@ -33,6 +33,7 @@ mod words;
 
 use std::borrow::Cow;
 use std::io;
+use std::num::NonZeroUsize;
 
 use crate::asn1::{Asn1Error, Source};
 use crate::crypto::DigestAlgorithm;
@@ -153,6 +154,14 @@ pub enum VerifyError {
     /// Certificates, revocation data and signers beyond [`Limits::tail_len`].
     #[error("more than {0} octets beside the signed content")]
     TooMuchBesideContent(usize),
+    /// A revision was asked for that the content does not have; content that is no PDF has none.
+    #[error("there is no revision {asked}: there are {of}")]
+    NoRevision {
+        /// Counted from 1.
+        asked: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// The time allowed is over.
     #[error("the time allowed for one document is over")]
     TimedOut,
@@ -240,9 +249,23 @@ pub fn verify(request: &Request<'_>, context: &Context<'_>) -> Result<Report, Ve
     verdict::report(request, context, walk?, document_sha256?)
 }
 
-/// Writes the innermost content to `out`, once every envelope is opened; nothing is judged.
-pub fn extract(request: &Request<'_>, context: &Context<'_>, out: &mut dyn io::Write) -> Result<(), VerifyError> {
-    envelope::extract(request, context, out)
+/// What is written out of a document.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Portion {
+    /// The innermost content.
+    Content,
+    /// The same, which is a PDF, as it was in a revision, counted from 1.
+    Revision(NonZeroUsize),
+}
+
+/// Writes the innermost content to `out`, or a revision of it, once every envelope is opened; nothing is judged.
+pub fn extract(
+    request: &Request<'_>,
+    context: &Context<'_>,
+    portion: Portion,
+    out: &mut dyn io::Write,
+) -> Result<(), VerifyError> {
+    envelope::extract(request, context, portion, out)
 }
 
 fn sha256(source: &dyn Source, context: &Context<'_>) -> Result<String, VerifyError> {

@@ -35,6 +35,8 @@ pub(super) struct Around {
     pub(super) flaws: Vec<(SubIndication, Fact)>,
     /// What else is to be said.
     pub(super) facts: Vec<Fact>,
+    /// The revision that it covers, counted from 1.
+    pub(super) revision: Option<u32>,
     /// What later revisions changed.
     pub(super) modifications: Option<Modifications>,
     /// `/M`.

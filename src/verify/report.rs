@@ -155,6 +155,8 @@ pub struct SignatureReport {
     #[serde(serialize_with = "legal_level", deserialize_with = "kept::legal_level")]
     #[schema(value_type = String)]
     pub legal_level: LegalLevel,
+    /// The revision of a PDF that it covers, counted from 1; `None` outside PDF, and where it covers none.
+    pub revision: Option<u32>,
     /// What later revisions of a PDF did to what the signature covers; `None` outside PDF.
     pub modifications: Option<Modifications>,
     /// The timestamps it carries.

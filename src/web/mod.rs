@@ -43,6 +43,8 @@ pub struct PageSettings {
     pub accessibility_statement: Option<String>,
     /// The address of its information on personal data (Regulation (EU) 2016/679, art. 13).
     pub privacy_notice: Option<String>,
+    /// Whether the pages of a PDF are shown as its signers saw them.
+    pub pictures: bool,
     /// Documents that one client address may submit in a minute, in the long run.
     pub requests_per_minute: NonZeroU32,
     /// Documents that it may submit at once.
@@ -52,7 +54,14 @@ pub struct PageSettings {
 impl Default for PageSettings {
     fn default() -> Self {
         const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
-        Self { owner: None, accessibility_statement: None, privacy_notice: None, requests_per_minute: TEN, burst: TEN }
+        Self {
+            owner: None,
+            accessibility_statement: None,
+            privacy_notice: None,
+            pictures: true,
+            requests_per_minute: TEN,
+            burst: TEN,
+        }
     }
 }
 
@@ -129,17 +138,21 @@ async fn verify(
     let (Some(document), true) = (form.document, faults.none()) else {
         return Ok(pages::form(site, token, &filled, &faults, language));
     };
-    let submitted = Submitted {
+    let submitted = Arc::new(Submitted {
         name: document.name.clone(),
         document: document.octets,
         detached: form.detached.map(|detached| detached.octets),
         expected: None,
         fiscal_code: FiscalCode::parse(&filled.fiscal_code).ok(),
         at: None,
-    };
-    let report = recorded_verification::verify_unrecorded(&site.app, submitted, clock::now()).await;
-    match report {
-        Ok(report) => Ok(pages::verdict(site, &report, language)),
+    });
+    let now = clock::now();
+    match recorded_verification::verify_unrecorded(&site.app, Arc::clone(&submitted), now).await {
+        Ok(report) if site.settings.pictures => {
+            let seen = recorded_verification::draw_unrecorded(&site.app, submitted, report.clone(), now).await;
+            Ok(pages::verdict(site, &report, &seen, language))
+        }
+        Ok(report) => Ok(pages::verdict(site, &report, &[], language)),
         Err(error) => Err(Refusal::of_procedure(Problem::of_recorded_verification(&error, &document.name))),
     }
 }

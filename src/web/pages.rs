@@ -11,6 +11,7 @@ use crate::domain::language::Language;
 use crate::html::ReportView;
 use crate::http::{BodyError, MultipartError};
 use crate::problem::{Kind, Problem};
+use crate::procedures::seen::Seen;
 use crate::verify::Report;
 use crate::web::form::{self, Faults, Filled};
 use crate::web::provenance::FormToken;
@@ -76,10 +77,10 @@ pub(super) fn form(site: &Site, token: &FormToken, filled: &Filled, faults: &Fau
 }
 
 /// The verdict on a document.
-pub(super) fn verdict(site: &Site, report: &Report, language: Language) -> Response {
+pub(super) fn verdict(site: &Site, report: &Report, seen: &[Seen], language: Language) -> Response {
     let frame = Frame::of(site);
     let root = frame.root.clone();
-    let verdict = ReportView::of(report, language);
+    let verdict = ReportView::of(report, seen, language);
     render(&VerdictPage { frame, language, verdict, icons: Some(&root) }, language)
 }
 

@@ -10,6 +10,7 @@ mod languages;
 mod ocsp;
 mod report;
 mod results;
+mod revisions;
 mod truncation;
 
 use std::collections::BTreeSet;

@@ -15,13 +15,14 @@ pub(super) enum Shape {
     TimeOrNull,
     Hex,
     Size,
+    SizeOrNull,
     BoolOrNull,
     Null,
     /// Looked into apart.
     Nested,
 }
 
-use Shape::{BoolOrNull, Hex, Nested, Null, Size, Text, TextOrNull, Time, TimeOrNull, Word, WordOrNull};
+use Shape::{BoolOrNull, Hex, Nested, Null, Size, SizeOrNull, Text, TextOrNull, Time, TimeOrNull, Word, WordOrNull};
 
 const MATCH: Shape = Word(&["match", "mismatch", "absent", "not_requested"]);
 
@@ -36,7 +37,7 @@ const REPORT: [(&str, Shape); 8] = [
     ("signatures", Nested),
 ];
 
-const SIGNATURE: [(&str, Shape); 19] = [
+const SIGNATURE: [(&str, Shape); 20] = [
     ("id", Text),
     ("layer", Size),
     ("parent", TextOrNull),
@@ -55,7 +56,8 @@ const SIGNATURE: [(&str, Shape); 19] = [
         "legal_level",
         Word(&["firma_digitale", "firma_qualificata", "fea_cns", "fea_cie", "fea", "firma_semplice", "none"]),
     ),
-    ("modifications", Null),
+    ("revision", SizeOrNull),
+    ("modifications", WordOrNull(&["none", "allowed", "notable", "forbidden"])),
     ("timestamps", Nested),
     ("countersignatures", Nested),
     ("findings", Nested),
@@ -212,6 +214,7 @@ fn fits(value: &Value, shape: Shape) -> bool {
             value.as_str().is_some_and(|text| !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_hexdigit()))
         }
         Size => value.is_u64(),
+        SizeOrNull => value.is_null() || fits(value, Size),
         BoolOrNull => value.is_null() || value.is_boolean(),
         Null => value.is_null(),
         Nested => true,

@@ -59,7 +59,8 @@ fn submission(path: &Path, at: time::UtcDateTime) -> Submission<'_> {
         at,
         existed_by: None,
         existence_source: None,
-        extract_to: None,
+        extract: None,
+        illustrated: false,
     }
 }
 

@@ -109,7 +109,7 @@ impl Queue {
                     submit(&app, &caller, submitted, None, clock::now()).await.unwrap();
                 }),
                 Who::Visitor => Box::pin(async move {
-                    verify_unrecorded(&app, submitted, clock::now()).await.unwrap();
+                    verify_unrecorded(&app, Arc::new(submitted), clock::now()).await.unwrap();
                 }),
             };
             waits(judged.as_mut()).await;

@@ -1,7 +1,7 @@
 //! The page in a real browser: seen, by keyboard only, with scripts and without, on wide and narrow screens.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -174,14 +174,18 @@ fn the_report_as_a_file_is_accessible_and_asks_nobody_for_anything() {
         let browser = Browser::start(Scripts::Run).await;
         let folder = tempfile::tempdir().unwrap();
         let pki = Demo::folder().join("pki");
-        for (file, language) in [("two-signers.p7m", "it"), ("revoked.p7m", "en"), ("altered.p7m", "it")] {
+        let pdf = |name: &str| Path::new("fixtures/pdf").join(name).join("input.pdf");
+        for (file, path, language) in [
+            ("two-signers.p7m", Demo::row("two-signers.p7m").path(), "it"),
+            ("revoked.p7m", Demo::row("revoked.p7m").path(), "en"),
+            ("altered.p7m", Demo::row("altered.p7m").path(), "it"),
+            ("changed.pdf", pdf("page-2-text"), "it"),
+            ("twice-signed.pdf", pdf("good-second-visible"), "en"),
+        ] {
             let report = folder.path().join(format!("{file}.html"));
             let mut varco = Command::new(env!("CARGO_BIN_EXE_varco"));
             varco.arg("verify").arg("--trust").arg(pki.join("trust")).arg("--crl").arg(pki.join("crl"));
-            varco
-                .args(["--format", "html", "--language", language, "--output"])
-                .arg(&report)
-                .arg(Demo::row(file).path());
+            varco.args(["--format", "html", "--language", language, "--output"]).arg(&report).arg(path);
             assert!(varco.status().unwrap().code().is_some_and(|code| code < 2), "{file}");
             browser.open(&format!("file://{}", report.display())).await;
             assert_eq!(self::language(&browser).await, language);

@@ -118,6 +118,9 @@ async def validate(signature) -> str:
         words += f", permitted {status.docmdp_ok}"
     good = status.intact and status.valid and status.docmdp_ok is not False and level not in ("OTHER", "not analysed")
     good = good and status.coverage.name != "UNCLEAR"
+    if status.has_seed_values:
+        words += f", seed values kept {status.seed_value_ok}"
+        good = good and status.seed_value_ok
     return ("passes: " if good else "refuses: ") + words
 
 

@@ -12,6 +12,7 @@ mod message;
 mod pages;
 mod permissions;
 mod sections;
+mod seeds;
 mod shadow;
 mod shapes;
 mod signed;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::cases(),
         shadow::cases(),
         permissions::cases(),
+        seeds::cases(),
         message::cases(),
         timestamps::cases(),
         sections::cases(),

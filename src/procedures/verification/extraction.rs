@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::procedures::new_file::NewFile;
 use crate::procedures::verification::{FileFault, VerificationError};
-use crate::verify::{ContentFacts, VerifyError};
+use crate::verify::ContentFacts;
 
 /// So many hexadecimal digits of the digest are in the name.
 const DIGITS: usize = 16;
@@ -15,16 +16,23 @@ const DIGITS: usize = 16;
 /// So much of the content is looked at to tell what it is.
 const HEAD: usize = 4096;
 
-/// Lets `write` write the content, and gives it the name `contenuto-<first digits of its SHA-256>.<what it is>`.
+/// What is written out.
+pub(super) enum Extract<'a> {
+    /// The content that was verified: `contenuto-<first digits of its SHA-256>.<what it is>`.
+    Content(&'a ContentFacts),
+    /// A revision of it: `revisione-<number>-<first digits of its SHA-256>.pdf`.
+    Revision(NonZeroUsize),
+}
+
+/// Lets `write` write the content, and gives it a name.
 ///
-/// The file appears whole or not at all, with mode 0600, and only if it is the content that was `verified`: the
+/// The file appears whole or not at all, with mode 0600, and only if it is the content that was verified: the
 /// document may have changed since. When the very same content is there already, that is fine. A `folder` that is not
 /// there is made when all is written, in a folder that is.
 pub(super) fn extract(
     folder: &Path,
-    verified: &ContentFacts,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), VerifyError>,
-    refuse: impl FnOnce(VerifyError) -> VerificationError,
+    what: &Extract<'_>,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), VerificationError>,
 ) -> Result<PathBuf, VerificationError> {
     let failed = |source| VerificationError::Extraction { folder: folder.to_owned(), source };
     let file = NewFile::begin(place_for(folder).map_err(failed)?).map_err(failed)?;
@@ -34,14 +42,18 @@ pub(super) fn extract(
     if let Some(error) = content.failure {
         return Err(failed(error));
     }
-    written.map_err(refuse)?;
+    written?;
     let file = content.file.into_inner().map_err(|error| failed(error.into_error()))?;
     let digest = content.hasher.finish().to_hex();
-    if digest != verified.sha256 || content.size != verified.size {
-        return Err(VerificationError::Document(FileFault::Changed));
-    }
-    let digest: String = digest.chars().take(DIGITS).collect();
-    let path = folder.join(format!("contenuto-{digest}.{}", extension(&content.head)));
+    let digits: String = digest.chars().take(DIGITS).collect();
+    let name = match what {
+        Extract::Content(verified) if digest != verified.sha256 || content.size != verified.size => {
+            return Err(VerificationError::Document(FileFault::Changed));
+        }
+        Extract::Content(_) => format!("contenuto-{digits}.{}", extension(&content.head)),
+        Extract::Revision(number) => format!("revisione-{number}-{digits}.pdf"),
+    };
+    let path = folder.join(name);
     let made = make_folder(folder).map_err(failed)?;
     let Err((error, file)) = file.appear(&path) else { return Ok(path) };
     if made {
@@ -156,12 +168,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::verify::ExpectedContent;
+    use crate::verify::{ExpectedContent, VerifyError};
 
     const ABC: &str = "contenuto-ba7816bf8f01cfea.txt";
 
     fn extracted(folder: &Path, content: &[u8]) -> Result<PathBuf, VerificationError> {
-        extract(folder, &facts(content), |out| Ok(out.write_all(content)?), VerificationError::Examination)
+        extract(folder, &Extract::Content(&facts(content)), |out| write(content, out))
+    }
+
+    fn write(content: &[u8], out: &mut dyn Write) -> Result<(), VerificationError> {
+        out.write_all(content).unwrap();
+        Ok(())
     }
 
     fn facts(content: &[u8]) -> ContentFacts {
@@ -205,15 +222,10 @@ mod tests {
     fn nothing_is_left_behind_on_error() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("new");
-        let result = extract(
-            &inner,
-            &facts(b"abc"),
-            |out| {
-                out.write_all(b"abc")?;
-                Err(VerifyError::TimedOut)
-            },
-            VerificationError::Examination,
-        );
+        let result = extract(&inner, &Extract::Content(&facts(b"abc")), |out| {
+            out.write_all(b"abc").unwrap();
+            Err(VerificationError::Examination(VerifyError::TimedOut))
+        });
         assert!(matches!(result, Err(VerificationError::Examination(VerifyError::TimedOut))));
         assert!(names(folder.path()).is_empty());
     }
@@ -225,8 +237,8 @@ mod tests {
         let other_size = ContentFacts { size: 4, ..facts(b"abc") };
         for verified in [facts(b"abd"), other_size] {
             for place in [&inner, folder.path()] {
-                let result =
-                    extract(place, &verified, |out| Ok(out.write_all(b"abc")?), VerificationError::Examination);
+                let what = Extract::Content(&verified);
+                let result = extract(place, &what, |out| write(b"abc", out));
                 assert!(matches!(result, Err(VerificationError::Document(FileFault::Changed))));
                 assert!(names(folder.path()).is_empty());
             }

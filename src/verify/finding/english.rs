@@ -81,6 +81,8 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         }
         Fact::CountersignatureOnly => "This is a countersignature: it confirms the signature that it stands on and does not count as a signature of the document.".into(),
         Fact::PdfSignatureFlawed { why } => format!("This signature of the PDF does not protect the document as it must: {}. Its form is not valid.", why.words(IN)).into(),
+        Fact::PdfSeedValue { what } => format!("The author of the form asked for {} to sign this field: the signature does not comply. Have it signed again as the form asks.", what.words(IN)).into(),
+        Fact::PdfSeedUnchecked => "The author of the form set other conditions for signing this field (on the certificate, for example), which Varco does not check: look at them in the properties of the field.".into(),
         Fact::PdfChangeForbidden { what, page, field, object } => format!("After this signature{} {}{}: the signature does not allow that and does not hold for the document as it is now. Ask for the file as it was signed, or for a new signature.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
         Fact::PdfChangeNotable { what, page, field, object } => format!("After this signature{} {}{}: the signature allows that, but whoever signed has not seen it. Compare with the revision that was signed.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
         Fact::PdfChangeAllowed { what, page, field, object } => format!("After this signature{} {}{}: the signature allows that, and the signed document is unchanged.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),

@@ -81,6 +81,8 @@ pub(super) fn sentence(fact: &Fact) -> Cow<'static, str> {
         }
         Fact::CountersignatureOnly => "Questa è una controfirma: conferma la firma a cui è apposta e non vale come firma del documento.".into(),
         Fact::PdfSignatureFlawed { why } => format!("Questa firma del PDF non protegge il documento come deve: {}. La firma non è valida nella forma.", why.words(IN)).into(),
+        Fact::PdfSeedValue { what } => format!("Chi ha preparato il modulo chiedeva, per firmare in questo campo, {}: la firma non lo rispetta. Far firmare di nuovo come il modulo richiede.", what.words(IN)).into(),
+        Fact::PdfSeedUnchecked => "Chi ha preparato il modulo ha posto a chi firma in questo campo altre condizioni (per esempio sul certificato) che Varco non controlla: verificarle nelle proprietà del campo.".into(),
         Fact::PdfChangeForbidden { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma non lo ammette e non vale per il documento come si presenta ora. Chiedere il file com'era alla firma, o una nuova firma.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
         Fact::PdfChangeNotable { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma lo ammette, ma chi ha firmato non l'ha visto. Confrontare con la versione firmata.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),
         Fact::PdfChangeAllowed { what, page, field, object } => format!("Dopo questa firma{} {}{}: la firma lo ammette e il documento firmato non cambia.", words::on_page(*page, IN), what.words(IN), words::about(field.as_deref(), *object, IN)).into(),

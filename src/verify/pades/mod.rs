@@ -10,13 +10,16 @@ mod dss;
 mod form;
 mod permissions;
 mod ranges;
+mod seed;
 mod signature;
 mod value;
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 pub(super) use changes::Kind;
+pub(super) use seed::Seed;
 pub(super) use signature::Flaw;
 
 use crate::asn1::Source;
@@ -100,7 +103,10 @@ pub(super) fn judge(
             continue;
         }
         let (before, certificates) = (judged.signatures.len(), Rc::clone(&certificates));
-        let around = Around { before, certificates, ..history.around(value.signature)? };
+        let mut around = Around { before, certificates, ..history.around(value.signature)? };
+        if let Ok(coverage) = value.signature.coverage {
+            value.hold_against_field(document.at(coverage.revision), &mut around, context)?;
+        }
         let room = (number, allowed.saturating_sub(judged.signatures.len()));
         judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
     }
@@ -112,6 +118,22 @@ const MAX_TIMESTAMPS: usize = 32;
 
 fn is_timestamp(signature: &PdfSignature) -> bool {
     signature.encoding == Encoding::DocumentTimestamp
+}
+
+/// Octets from the beginning of a file to the end of one of its revisions, counted from 1.
+pub(super) fn revision_len(source: &dyn Source, number: NonZeroUsize) -> Result<u64, VerifyError> {
+    let missing = |of| VerifyError::NoRevision { asked: number.get(), of };
+    let document = match Document::open(source, b"", pdf::Limits::STANDARD) {
+        Err(PdfError::NoHeader) => return Err(missing(0)),
+        opened => opened?,
+    };
+    let revisions = document.revisions();
+    let revision = revisions.get(number.get() - 1).ok_or(missing(revisions.len()))?;
+    match revision.end {
+        Some(end) => Ok(document.end_of_line(end)?),
+        None if number.get() == revisions.len() => Ok(document.len()),
+        None => Err(PdfError::NoCrossReferences.into()),
+    }
 }
 
 /// What happened to the file since it was signed first.
@@ -200,11 +222,11 @@ impl<'d> History<'d> {
                 return Ok(around);
             }
         };
-        let revisions = self.document.revisions().len();
-        if coverage.revision + 1 < revisions {
-            let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-            let fact = Fact::PdfEarlierRevision { revision: number(coverage.revision + 1), of: number(revisions) };
-            around.facts.push(fact);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (revision, revisions) = (coverage.revision + 1, self.document.revisions().len());
+        around.revision = Some(number(revision));
+        if revision < revisions {
+            around.facts.push(Fact::PdfEarlierRevision { revision: number(revision), of: number(revisions) });
         }
         self.judge_changes(signature, coverage.revision, &mut around)?;
         let later = self.timestamps.iter().filter_map(|(covers, timestamp)| Some(((*covers)?, timestamp)));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::asn1::{Asn1Error, SourceError};
 use crate::crypto::DigestAlgorithm;
+use crate::pdf::View;
 use crate::trust::Certificate;
 use crate::verify::cms::{self, CmsError, DATA, Digests, Opened, SignedData};
 use crate::verify::envelope::refuse;
@@ -11,6 +12,7 @@ use crate::verify::finding::Fact;
 use crate::verify::judge::judge_layer;
 use crate::verify::outcome::{Around, Layer};
 use crate::verify::pades::ranges::Wanted;
+use crate::verify::pades::seed;
 use crate::verify::pades::signature::{Encoding, Flaw, PdfSignature};
 use crate::verify::report::SubIndication;
 use crate::verify::signer::Pool;
@@ -56,6 +58,22 @@ impl<'s> Value<'s> {
     pub(super) fn wanted(&self) -> Option<Wanted<'_>> {
         let named = self.signature.named.as_ref()?;
         Some(Wanted { named, algorithms: &self.algorithms })
+    }
+
+    /// Holds the signature against what its field asked for.
+    pub(super) fn hold_against_field(
+        &self,
+        view: View<'_>,
+        around: &mut Around,
+        context: &Context<'_>,
+    ) -> Result<(), VerifyError> {
+        if self.signature.field.dictionary.get(b"SV").is_none() {
+            return Ok(());
+        }
+        let data = self.opened.as_ref().ok().map(|opened| opened.signed_data(context.limits)).transpose();
+        let data = data.map_err(|error| refuse(error, context.limits))?;
+        let info = data.as_ref().and_then(|data| data.signer_infos.first()?.as_ref().ok());
+        Ok(seed::check(self.signature, info, view, around)?)
     }
 
     /// Judges the signature; `digests` are those of what it covers.

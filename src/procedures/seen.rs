@@ -1,0 +1,116 @@
+//! What each signer of a PDF saw: pictures of the pages as they were when that person signed, beside what they are now.
+//!
+//! They illustrate. What was changed is told by the findings, which look at the file and not at pictures.
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::clock::Countdown;
+use crate::pictures::{self, Drawn, MAX_PDF_LEN, NotDrawn, Picture};
+use crate::verify::{self, Context, Portion, Report, Request};
+
+/// The pages that one signer saw.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The identifier of the signature in the report.
+    pub signature: String,
+    /// How many pages the document had.
+    pub of: u32,
+    /// The first of them, and those that changed.
+    pub pages: Vec<SeenPage>,
+}
+
+/// A page when it was signed.
+#[derive(Clone, Debug)]
+pub struct SeenPage {
+    /// Its place, from 1.
+    pub number: u32,
+    /// What it looked like.
+    pub then: Look,
+    /// What it looks like now, if that is something else.
+    pub now: Option<Picture>,
+}
+
+/// A picture, shown once.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// The picture.
+    Picture(Picture),
+    /// The very same as for an earlier signature.
+    SameAs(String),
+}
+
+/// The pages that are drawn of each revision.
+const PAGES: [u32; 5] = [1, 2, 3, 4, 5];
+/// The most signatures whose document is drawn.
+const MAX_SIGNATURES: usize = 8;
+/// The time for all of them.
+const TIME: Duration = Duration::from_secs(15);
+
+/// Draws what the signers of the PDF saw that `report` is about; nothing where there is none, or it cannot be drawn.
+pub fn draw(request: &Request<'_>, report: &Report, context: &Context<'_>) -> Vec<Seen> {
+    let countdown = Countdown::start(TIME);
+    let mut seen = Vec::new();
+    let layer =
+        report.signatures.iter().find(|signature| signature.revision.is_some()).map(|signature| signature.layer);
+    let signed = report.signatures.iter().filter(|signature| Some(signature.layer) == layer);
+    let signed = signed.filter_map(|signature| Some((signature.id.clone(), signature.revision?)));
+    let studio = Studio { request, context, countdown };
+    let Some(now) = layer.and_then(|_| studio.draw(Portion::Content)) else { return seen };
+    for (signature, revision) in signed.take(MAX_SIGNATURES) {
+        let number = usize::try_from(revision).ok().and_then(NonZeroUsize::new);
+        let Some(then) = number.and_then(|number| studio.draw(Portion::Revision(number))) else { continue };
+        let pages = then.pictures.into_iter().map(|then| page(then, &now, &seen)).collect();
+        seen.push(Seen { signature, of: then.of, pages });
+    }
+    seen
+}
+
+fn page(then: Picture, now: &Drawn, seen: &[Seen]) -> SeenPage {
+    let number = then.page;
+    let now = now.pictures.iter().find(|now| now.page == number && now.png != then.png).cloned();
+    let is_same = |page: &SeenPage| matches!(&page.then, Look::Picture(earlier) if *earlier == then);
+    let same = seen.iter().find(|earlier| earlier.pages.iter().any(is_same));
+    let then = same.map_or(Look::Picture(then), |same| Look::SameAs(same.signature.clone()));
+    SeenPage { number, then, now }
+}
+
+struct Studio<'a> {
+    request: &'a Request<'a>,
+    context: &'a Context<'a>,
+    countdown: Countdown,
+}
+
+impl Studio<'_> {
+    /// Draws a portion of the document; `None` where that is not possible, which is no reason to keep the verdict back.
+    fn draw(&self, portion: Portion) -> Option<Drawn> {
+        let mut pdf = Bounded(Vec::new());
+        verify::extract(self.request, self.context, portion, &mut pdf).ok()?;
+        match pictures::draw(&pdf.0, &PAGES, self.countdown.left()) {
+            Ok(drawn) => Some(drawn),
+            Err(NotDrawn::NotBuilt | NotDrawn::GaveUp) => None,
+            Err(NotDrawn::Io(error)) => {
+                tracing::warn!(%error, "pages cannot be drawn");
+                None
+            }
+        }
+    }
+}
+
+/// As many octets as are drawn.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.0.len().saturating_add(octets.len()) > MAX_PDF_LEN {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
