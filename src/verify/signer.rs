@@ -27,8 +27,15 @@ pub(super) struct Pool {
     own: usize,
     /// Whether some of them could not be read.
     unreadable: bool,
-    /// The chain of each signer met so far, and the times it is for: five hundred signatures of one signer need one search.
-    chains: RefCell<Vec<(Arc<Certificate>, Times, Rc<ChainReport>)>>,
+    /// Those of the signers met so far: five hundred signatures of one signer need one search.
+    chains: RefCell<Vec<KnownChain>>,
+}
+
+/// The chain of a signer, and the times it was looked for.
+struct KnownChain {
+    signer: Arc<Certificate>,
+    times: Times,
+    chain: Rc<ChainReport>,
 }
 
 /// The outcome of looking for the signer's certificate.
@@ -86,11 +93,12 @@ impl Pool {
             .chains
             .borrow()
             .iter()
-            .find(|(known, times, _)| Arc::ptr_eq(known, signer) && *times == request.times)
-            .map(|(.., chain)| Rc::clone(chain));
+            .find(|known| Arc::ptr_eq(&known.signer, signer) && known.times == request.times)
+            .map(|known| Rc::clone(&known.chain));
         known.unwrap_or_else(|| {
             let chain = Rc::new(chain::find(signer, &self.certificates, request, context));
-            self.chains.borrow_mut().push((Arc::clone(signer), request.times, Rc::clone(&chain)));
+            let known = KnownChain { signer: Arc::clone(signer), times: request.times, chain: Rc::clone(&chain) };
+            self.chains.borrow_mut().push(known);
             chain
         })
     }

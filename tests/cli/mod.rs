@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod killed;
 mod languages;
+mod ocsp;
 mod report;
 mod results;
 mod revisions;

@@ -2,6 +2,7 @@
 //! them against what we report. `fixtures/vectors/dss/exceptions.toml` lists every disagreement with its reason.
 
 mod certificates;
+mod ocsp;
 mod openssl;
 mod other_formats;
 mod pades;

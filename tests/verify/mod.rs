@@ -1,5 +1,6 @@
 //! `verify`, on the fixtures of `fixtures/cms` and `fixtures/pdf`, on what is made of them, and on messages forged on the spot.
 
+mod embedded;
 mod fixtures;
 mod hostile;
 mod mutations;

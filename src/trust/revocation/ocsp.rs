@@ -128,7 +128,7 @@ impl OcspResponse {
         let mut unknown_critical = Vec::new();
         if let Some(explicit) = reader.optional(tag::context_constructed(1))? {
             for extension in extensions(&explicit)? {
-                // A nonce, of whoever asked, is nothing to us; others inform about the responder.
+                // A nonce is of whoever asked, and nothing to us; the other informs about the responder.
                 if extension.critical && ![NONCE, EXTENDED_REVOKE].contains(&extension.oid) {
                     note(&mut unknown_critical, extension.oid);
                 }
@@ -292,6 +292,7 @@ pub(super) fn sequence<'a>(element: &Element<'a>) -> Result<Reader<'a>, Asn1Erro
 oids! {
     /// id-pkix-ocsp-basic.
     BASIC = 1.3.6.1.5.5.7.48.1.1;
+    /// id-pkix-ocsp-nonce.
     NONCE = 1.3.6.1.5.5.7.48.1.2;
     EXTENDED_REVOKE = 1.3.6.1.5.5.7.48.1.9;
 }

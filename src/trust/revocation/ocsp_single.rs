@@ -7,7 +7,7 @@ use crate::crypto::DigestAlgorithm;
 use crate::trust::revocation::entries::note;
 use crate::trust::revocation::index::shortest;
 use crate::trust::revocation::input::whole;
-use crate::trust::revocation::ocsp::{extensions, inside};
+use crate::trust::revocation::ocsp::{NONCE, extensions, inside};
 use crate::trust::revocation::{Entry, OcspError, Reason};
 use crate::trust::{Certificate, Name, ObjectId};
 
@@ -96,7 +96,8 @@ impl SingleResponse {
                 self.certificate_hash = Some((digest, fields.expect(tag::OCTET_STRING)?.value.into()));
                 fields.finish()?;
             }
-            CRL_REFERENCES | REASON_CODE | SERVICE_LOCATOR => {}
+            // A nonce belongs to the whole response; one Bulgarian authority writes it here, too, and critical.
+            CRL_REFERENCES | REASON_CODE | SERVICE_LOCATOR | NONCE => {}
             other if critical => note(&mut self.unknown_critical, other),
             _ => {}
         }

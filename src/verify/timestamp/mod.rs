@@ -213,19 +213,19 @@ impl<'a> Judging<'a> {
     /// Judges what can be opened; the error is a form that RFC 3161 §2.4.2 does not allow.
     fn token(&mut self, token: &Opened<'_>) -> Result<(), Fault> {
         let data = token.signed_data(self.context.limits).map_err(|_| Fault::Malformed)?;
-        let content = whole_content(token).filter(|_| data.content_type == TIMESTAMP).ok_or(Fault::Malformed)?;
-        let info = TstInfo::read(content).map_err(|_| Fault::Malformed)?;
+        let octets = whole_content(token).filter(|_| data.content_type == TIMESTAMP).ok_or(Fault::Malformed)?;
+        let info = TstInfo::read(octets).map_err(|_| Fault::Malformed)?;
         // "MUST NOT contain any signatures other than the signature of the TSA."
         let [Ok(signer)] = data.signer_infos.as_slice() else { return Err(Fault::Malformed) };
         self.time = Some(info.time);
         let request = &self.request_at(info.time);
-        let Self { stamped, context, .. } = *self;
+        let (known, context) = (self.stamped.pool, self.context);
         let embedded = Embedded::of_envelope(&data, context.revocation, context.trust);
         let context = &Context { revocation: embedded.revocation(), ..*context };
-        let digests: Digests = signer.digest.iter().map(|algorithm| algorithm.digest(content)).collect();
+        let digests: Digests = signer.digest.iter().map(|algorithm| algorithm.digest(octets)).collect();
         let layer = Layer { number: 0, data: &data, digests: Some(&digests), head: None, around: None };
         let place = Place { id: String::new(), parent: None };
-        let pool = stamped.pool.and(&data.certificates, &embedded.certificates, context.trust);
+        let pool = known.and(&data.certificates, &embedded.certificates, context.trust);
         let examiner = Examiner { layer: &layer, pool: &pool, request, context };
         let certificate = examiner.examine(signer, &place, &mut self.outcome);
         self.imprint(&info, request);

@@ -57,7 +57,7 @@ fn compare(der: &[u8]) -> Option<String> {
 }
 
 /// What has the length of a certificate and begins like one: two SEQUENCEs with lengths of two octets.
-fn candidates(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn candidates(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     octets.windows(8).enumerate().filter_map(|(at, head)| {
         let [0x30, 0x82, high, low, 0x30, 0x82, _, _] = *head else { return None };
         let len = 4 + usize::from(u16::from_be_bytes([high, low]));
@@ -66,7 +66,7 @@ fn candidates(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Decodes what could be base64 of a certificate or of something that holds one: XML, JSON.
-fn base64_runs(document: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn base64_runs(document: &[u8]) -> Vec<Vec<u8>> {
     let is_text = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=' | b'\r' | b'\n');
     runs(document, is_text)
         .filter_map(|run| {
@@ -80,7 +80,7 @@ fn base64_runs(document: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Decodes what could be the signature of a PDF.
-fn hexadecimal_runs(document: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn hexadecimal_runs(document: &[u8]) -> Vec<Vec<u8>> {
     runs(document, u8::is_ascii_hexdigit)
         .map(|run| {
             let digits = run.chunks_exact(2).map(|pair| std::str::from_utf8(pair).unwrap());

@@ -233,8 +233,11 @@ fn unknown_critical_extensions_make_it_unusable() {
         }
     }
     let nonce = extension(&[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 2], true, &encode(tag::OCTET_STRING, &[7; 16]));
-    let with_nonce = Template { extensions: vec![nonce], ..Template::of(&[Answer::about(&ca, SERIAL)]) };
-    assert!(is_good(&ask(&leaf, &ca, &[with_nonce.by_ca(&ca)])));
+    let of_whole = Template { extensions: vec![nonce.clone()], ..Template::of(&[Answer::about(&ca, SERIAL)]) };
+    let of_answer = Template::of(&[Answer { extensions: vec![nonce], ..Answer::about(&ca, SERIAL) }]);
+    for with_nonce in [of_whole, of_answer] {
+        assert!(is_good(&ask(&leaf, &ca, &[with_nonce.by_ca(&ca)])));
+    }
 }
 
 #[test]
