@@ -31,7 +31,7 @@ fn with_update(data: &[u8], seed: u32, mutate: impl FnOnce(&mut [u8], usize, usi
     let document = Document::open(&data, None, &|| false, limits).ok()?;
     let last = document.revisions().last()?.sections.first()?.start;
     let numbers: Vec<u32> = document.revisions().iter().flat_map(|revision| revision.objects.iter().copied()).collect();
-    let number = *numbers.get(usize::try_from(seed / 2).ok()? % numbers.len())?;
+    let number = *numbers.get(usize::try_from(seed / 2).ok()?.checked_rem(numbers.len())?)?;
     let object = document.last().object(number).ok().flatten();
     let span = object.and_then(|object| object.span.clone());
     let octets = span.and_then(|span| data.get(usize::try_from(span.start).ok()?..usize::try_from(span.end).ok()?));
@@ -39,7 +39,8 @@ fn with_update(data: &[u8], seed: u32, mutate: impl FnOnce(&mut [u8], usize, usi
     object.truncate(ROOM / 2);
     let len = object.len();
     object.resize(ROOM, 0);
-    object.truncate(mutate(&mut object, len, ROOM));
+    let len = mutate(&mut object, len, ROOM);
+    object.truncate(len);
     let at = data.len() + 1;
     let start = at + object.len() + 1;
     let tail = format!(
