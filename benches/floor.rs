@@ -23,16 +23,38 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Takes a DER document with one signer apart. The signer's certificate is the one that is no CA.
+    /// Takes a DER document with one signer apart.
     pub(crate) fn of(p7m: &[u8]) -> Result<Self, Box<dyn Error>> {
-        let mut info = Reader::new(p7m).sequence()?;
+        Self::apart(p7m, None, p7m)
+    }
+
+    /// Takes a PDF with one signature apart, whose message is in DER.
+    pub(crate) fn of_pdf(pdf: &[u8]) -> Result<Self, Box<dyn Error>> {
+        let start = memchr::memmem::rfind(pdf, b"/Contents <").ok_or("no signature")? + b"/Contents ".len();
+        let (before, hole) = pdf.split_at(start);
+        let end = hole.iter().position(|octet| *octet == b'>').ok_or("no end of the signature")? + 1;
+        let (hole, after) = hole.split_at(end);
+        let digits = hole.iter().filter_map(|octet| u8::try_from(char::from(*octet).to_digit(16)?).ok());
+        let digits: Vec<u8> = digits.collect();
+        let padded: Vec<u8> =
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect();
+        let message = Reader::new(&padded).element()?.raw;
+        Self::apart(message, Some([before, after].concat()), pdf)
+    }
+
+    /// Takes a message with one signer apart. The signer's certificate is the one that is no CA.
+    fn apart(message: &[u8], detached: Option<Vec<u8>>, document: &[u8]) -> Result<Self, Box<dyn Error>> {
+        let mut info = Reader::new(message).sequence()?;
         info.element()?;
         let mut data = info.element()?.reader()?.sequence()?;
         data.element()?;
         data.element()?;
         let mut encapsulated = data.sequence()?;
         encapsulated.element()?;
-        let content = encapsulated.element()?.reader()?.element()?.value.to_vec();
+        let content = match detached {
+            Some(content) => content,
+            None => encapsulated.element()?.reader()?.element()?.value.to_vec(),
+        };
 
         let mut certificates = data.expect(tag::context_constructed(0))?.reader()?;
         let (mut signer, mut issuer) = (None, None);
@@ -53,7 +75,7 @@ impl Floor {
         }
         signer_info.element()?;
         let value = signer_info.expect(tag::OCTET_STRING)?.value.to_vec();
-        let document = p7m.to_vec();
+        let document = document.to_vec();
         Ok(Self { document, content, signed_attributes, value, key: key(&signer)?, issuer_key: key(&issuer)?, signer })
     }
 

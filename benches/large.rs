@@ -49,6 +49,7 @@ fn time() -> Result<Vec<Target>, Box<dyn Error>> {
         expected: None,
         times: Times::at(AT),
         existence_source: None,
+        password: None,
     };
     let hash = |octets: &[u8]| {
         std::hint::black_box(digest(&SHA256, octets));
@@ -114,14 +115,14 @@ fn memory(folder: &Path) -> Result<Vec<Target>, Box<dyn Error>> {
 
 /// Runs the command and reads the high-water mark of its memory while it runs: it only grows, and a run of seconds
 /// is looked at hundreds of times.
-fn peak_memory(p7m: &Path) -> Result<(f64, Duration), Box<dyn Error>> {
+pub(crate) fn peak_memory(document: &Path) -> Result<(f64, Duration), Box<dyn Error>> {
     let start = Instant::now();
     let mut varco = Command::new(env!("CARGO_BIN_EXE_varco"))
         .args(["verify", "--format", "json", "--at", "2026-02-01T00:00:00Z", "--trust"])
         .arg(pki("trust"))
         .arg("--crl")
         .arg(pki("crl"))
-        .arg(p7m)
+        .arg(document)
         .stdout(Stdio::null())
         .spawn()?;
     let status = format!("/proc/{}/status", varco.id());
@@ -137,7 +138,7 @@ fn peak_memory(p7m: &Path) -> Result<(f64, Duration), Box<dyn Error>> {
         std::thread::sleep(Duration::from_millis(5));
     };
     if !exit.success() || peak == 0.0 {
-        return Err(format!("varco verify {}: {exit}", p7m.display()).into());
+        return Err(format!("varco verify {}: {exit}", document.display()).into());
     }
     Ok((peak, start.elapsed()))
 }

@@ -49,6 +49,8 @@ pub(crate) enum Asked {
     Anew,
     /// The same, in a context that remembers the paths that it validated.
     Remembered,
+    /// All signatures of a PDF, with the chain, the CRL and its comparison of revisions.
+    Pdf,
 }
 
 /// pyHanko in a process of its own, which tells the processor time that it used.
@@ -84,13 +86,14 @@ impl PyHanko {
     }
 
     /// Validates a file once; returns the processor time.
-    pub(crate) fn verify(&mut self, asked: Asked, p7m: &Path) -> Result<Duration, Box<dyn Error>> {
+    pub(crate) fn verify(&mut self, asked: Asked, file: &Path) -> Result<Duration, Box<dyn Error>> {
         let asked = match asked {
             Asked::Integrity => "integrity",
             Asked::Anew => "anew",
             Asked::Remembered => "remembered",
+            Asked::Pdf => "pdf",
         };
-        writeln!(self.input, "{asked} {}", p7m.display())?;
+        writeln!(self.input, "{asked} {}", file.display())?;
         let mut answer = String::new();
         self.output.read_line(&mut answer)?;
         Ok(Duration::from_nanos(answer.trim().parse()?))

@@ -154,6 +154,7 @@ impl Case<'_> {
             expected: None,
             times: Times::at(AT),
             existence_source: None,
+            password: None,
         };
         let report = verify(&request, &context);
         assert!(report.as_ref().is_ok_and(|report| report.verdict == Verdict::Accepted), "accepted: {report:?}");

@@ -1,14 +1,19 @@
 //! Makes the tables of `docs/PERFORMANCE.md`: Varco beside the least that any verifier must do, and beside its peers.
 //!
 //! Everything that is compared runs in turns, in one go, and the ratio is the median over the turns: a busy or a
-//! slow machine changes the microseconds and hardly the ratios. The argument `small`, `large` or `service` leaves out the rest.
+//! slow machine changes the microseconds and hardly the ratios. The argument `small`, `large`, `pdf` or `service` leaves out
+//! the rest.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it makes")]
 
 mod envelope;
 mod floor;
+#[expect(dead_code, clippy::unwrap_used, reason = "it makes much more than signed PDF files, of our own octets")]
+#[path = "../tests/support/forge/mod.rs"]
+mod forge;
 mod large;
 mod measure;
+mod pdf;
 mod peers;
 mod service;
 mod small;
@@ -29,6 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if is_wanted("large") {
         targets.extend(large::measure(&folder)?);
+    }
+    if is_wanted("pdf") {
+        targets.extend(pdf::measure(&folder)?);
     }
     if is_wanted("service") {
         targets.extend(service::measure(&folder)?);

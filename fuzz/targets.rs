@@ -11,12 +11,13 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::Source;
 use varco::domain::fiscal_code::FiscalCode;
+use varco::pdf::{self, Document};
 use varco::procedures::verification::TrustMaterial;
 use varco::trust::revocation::{Crl, OcspResponse, RevocationStore};
 use varco::trust::{Certificate, Name, SignatureCache, Times, TrustStore};
 use varco::verify::{
-    Context, Indication, Limits, MemorySpool, NoDeadline, Policy, Portion, Report, Request, Verdict, VerifyError,
-    extract, verify,
+    Context, Indication, Limits, MemorySpool, Modifications, NoDeadline, Policy, Portion, Report, Request, Verdict,
+    VerifyError, extract, verify,
 };
 
 /// A time at which the stored PKI is valid.
@@ -37,9 +38,7 @@ pub(crate) fn envelope(data: &[u8]) -> String {
 
 /// Judges SignedData for a verifier that trusts the stored PKI, with and without content given apart.
 pub(crate) fn cms(data: &[u8]) -> String {
-    static MATERIAL: OnceLock<TrustMaterial> = OnceLock::new();
-    let pki = |folder: &str| -> Vec<PathBuf> { vec![repository().join("fixtures/cms/pki").join(folder)] };
-    let material = MATERIAL.get_or_init(|| TrustMaterial::load(&pki("trust"), &pki("crl"), 0, AT).unwrap());
+    let material = stored();
     let reports = [None, Some(&b"Accordo di servizio"[..])].map(|detached| {
         let report = judge(data, detached, &material.trust, &material.revocation);
         for signature in report.iter().flat_map(|report| &report.signatures) {
@@ -51,6 +50,59 @@ pub(crate) fn cms(data: &[u8]) -> String {
         format!("{report:?}")
     });
     reports.concat()
+}
+
+/// Reads a PDF strictly: its revisions, and every object as each revision has it.
+pub(crate) fn pdf(data: &[u8]) -> String {
+    // Each object of each revision: a file with many of both is measured elsewhere.
+    const MAX_READ: usize = 20_000;
+    let limits = pdf::Limits { objects: 100_000, revisions: 1_000, decoded: 16 * 1024 * 1024 };
+    let document = match Document::open(&data, None, &|| false, limits) {
+        Ok(document) => document,
+        Err(error) => return format!("{error:?}"),
+    };
+    let mut learnt = format!("{} {}", document.header(), document.is_encrypted());
+    let mut before = 0;
+    let mut left = MAX_READ;
+    for (number, revision) in document.revisions().iter().enumerate() {
+        if let Some(end) = revision.end {
+            assert!(before <= end && end <= document.len(), "a revision that ends at {end} after one at {before}");
+            before = end;
+        }
+        let view = document.at(number);
+        for object in revision.objects.iter().take(left) {
+            let found = view.object(*object);
+            if let Ok(Some(found)) = &found {
+                assert_eq!(found.id.number, *object, "another object");
+                assert!(found.stream.as_ref().is_none_or(|stream| stream.end <= document.len()), "beyond the end");
+                let decoded = found.stream.as_ref().map(|_| view.decode(found).map(|octets| octets.len()));
+                let members = document.members_of(found).map(|members| members.map(|members| members.len()));
+                learnt += &format!("{:?} {decoded:?} {members:?}", found.span);
+            }
+        }
+        left = left.saturating_sub(revision.objects.len());
+    }
+    learnt + &format!("{:?}", document.repairs())
+}
+
+/// Judges a PDF for a verifier that trusts the stored PKI, its changes and what is inside it too. Nothing may pass whose
+/// octets were changed: what is appended is told, or it is white space.
+pub(crate) fn pdf_changes(data: &[u8]) -> String {
+    let report = judge(data, None, &stored().trust, &stored().revocation);
+    for signature in report.iter().flat_map(|report| &report.signatures) {
+        if signature.indication == Indication::TotalPassed {
+            assert_eq!(signature.intact, Some(true), "passed, and not intact");
+            assert_ne!(signature.modifications, Some(Modifications::Forbidden), "passed, and changed");
+        }
+    }
+    format!("{report:?}")
+}
+
+/// Trust and revocation data of the fixtures.
+fn stored() -> &'static TrustMaterial {
+    static MATERIAL: OnceLock<TrustMaterial> = OnceLock::new();
+    let pki = |folder: &str| -> Vec<PathBuf> { vec![repository().join("fixtures/cms/pki").join(folder)] };
+    MATERIAL.get_or_init(|| TrustMaterial::load(&pki("trust"), &pki("crl"), 0, AT).unwrap())
 }
 
 /// Reads a certificate and asks it everything.
@@ -132,6 +184,7 @@ fn request<'a>(document: &'a dyn Source, detached: Option<&'a dyn Source>) -> Re
         expected: None,
         times: Times::at(AT),
         existence_source: None,
+        password: None,
     }
 }
 

@@ -84,6 +84,8 @@ kinds! {
     NotSupported "urn:varco:problem:not-supported" 422 "Tipo di firma non ancora verificabile" "Kind of signature that cannot be verified yet";
     /// The envelope cannot be opened.
     Damaged "urn:varco:problem:damaged" 422 "La busta firmata è danneggiata" "The signed envelope is damaged";
+    /// The document opens under a password that is missing or another.
+    Password "urn:varco:problem:password" 422 "Il documento è protetto da una password" "The document is protected by a password";
     /// The document is larger than allowed.
     TooLarge "urn:varco:problem:too-large" 413 "Il documento è troppo grande" "The document is too large";
     /// Too many envelopes inside one another.

@@ -212,11 +212,15 @@ fn what_to_do(sub_indication: SubIndication, language: Language) -> &'static str
 
 /// What each signature of a report is called: `Firma 1 di 2`, `Controfirma`.
 pub fn titles(report: &Report, language: Language) -> Vec<String> {
-    let count = report.signatures.iter().filter(|signature| signature.parent.is_none()).count();
+    let of_content = |signature: &&SignatureReport| signature.parent.is_none() && signature.attachment.is_none();
+    let count = report.signatures.iter().filter(of_content).count();
     let mut number = 0;
     let title = |signature: &SignatureReport| {
         if signature.parent.is_some() {
             return language.choose("Controfirma", "Countersignature").to_owned();
+        }
+        if signature.attachment.is_some() {
+            return language.choose("Firma di un allegato", "Signature of an attachment").to_owned();
         }
         number += 1;
         language.choose(format!("Firma {number} di {count}"), format!("Signature {number} of {count}"))

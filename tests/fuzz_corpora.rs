@@ -23,6 +23,18 @@ fn the_corpus_of_cms_ends_well() {
 }
 
 #[test]
+fn the_corpus_of_pdf_ends_well() {
+    replay("pdf", targets::pdf);
+    replay_pdf_fixtures(targets::pdf);
+}
+
+#[test]
+fn the_corpus_of_pdf_changes_ends_well() {
+    replay("pdf_changes", targets::pdf_changes);
+    replay_pdf_fixtures(targets::pdf_changes);
+}
+
+#[test]
 fn the_corpus_of_certificate_ends_well() {
     replay("certificate", targets::certificate);
 }
@@ -52,8 +64,16 @@ fn replay(target: &str, run: fn(&[u8]) -> String) {
 }
 
 fn replay_fixtures(run: fn(&[u8]) -> String) {
-    for folder in fs::read_dir(targets::repository().join("fixtures/cms")).unwrap() {
-        let file = folder.unwrap().path().join("input.p7m");
+    replay_each("fixtures/cms", "input.p7m", run);
+}
+
+fn replay_pdf_fixtures(run: fn(&[u8]) -> String) {
+    replay_each("fixtures/pdf", "input.pdf", run);
+}
+
+fn replay_each(fixtures: &str, name: &str, run: fn(&[u8]) -> String) {
+    for folder in fs::read_dir(targets::repository().join(fixtures)).unwrap() {
+        let file = folder.unwrap().path().join(name);
         if file.exists() {
             once_and_again(&file, run);
         }

@@ -8,6 +8,7 @@ mod blob;
 mod cli;
 mod contract;
 mod fuzz_corpora;
+mod pdf;
 mod service;
 mod store;
 mod store_faults;

@@ -170,6 +170,9 @@ pub(super) struct VerifyArguments {
     #[arg(long, value_name = "FILE", help_heading = HEADING,
         help = "Il documento che deve essere stato firmato, byte per byte")]
     pub(super) expect: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help_heading = HEADING,
+        help = "Un file con la password dei PDF protetti, su una riga; - legge lo standard input")]
+    pub(super) password_file: Option<PathBuf>,
     #[arg(long, value_name = "DATA", value_parser = parse_time, help_heading = HEADING,
         help = "La data a cui verificare, per esempio 2026-02-01T09:30:00Z; senza, adesso")]
     pub(super) at: Option<UtcDateTime>,

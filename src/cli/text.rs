@@ -85,6 +85,9 @@ fn signature(page: &mut Page, title: &str, signature: &SignatureReport, report: 
         language.choose("Formato", "Format"),
         &format!("{} ({})", words::format(signature, language), signature.id),
     );
+    if let Some(attachment) = &signature.attachment {
+        page.field(language.choose("Allegato", "Attachment"), attachment);
+    }
     if report.document.envelopes.iter().filter(|envelope| **envelope == "CMS").count() > 1 {
         let place = if signature.layer == 0 { language.choose(" (la più esterna)", " (the outermost)") } else { "" };
         page.field(language.choose("Busta", "Envelope"), &format!("{}{place}", signature.layer + 1));

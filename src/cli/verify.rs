@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret, SecretSlice};
 use serde::Serialize;
 use time::UtcDateTime;
 
@@ -16,7 +17,8 @@ use crate::domain::language::Language;
 use crate::html;
 use crate::problem::{Kind, Problem};
 use crate::procedures::verification::{
-    Location, Outcome, REMEMBERED_SIGNERS, Submission, TrustMaterial, VerificationSettings, verify_document,
+    Location, Outcome, REMEMBERED_SIGNERS, Submission, TrustMaterial, VerificationSettings, read_password,
+    verify_document,
 };
 use crate::verify::{Policy, Report, Verdict, escape};
 
@@ -31,6 +33,7 @@ pub(super) fn run(arguments: &VerifyArguments, environment: &Environment, now: U
 
 struct Prepared {
     material: TrustMaterial,
+    password: Option<SecretSlice<u8>>,
     settings: VerificationSettings,
     output: Output,
 }
@@ -40,7 +43,8 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
         let detail = format!("L'opzione {option} non è ancora disponibile in questa versione: ripetere senza.");
         return Err(Problem::new(Kind::NotBuilt, detail));
     }
-    let from_standard_input = [arguments.detached.as_ref(), arguments.expect.as_ref()].into_iter().flatten();
+    let beside = [&arguments.detached, &arguments.expect, &arguments.password_file];
+    let from_standard_input = beside.into_iter().flatten();
     if arguments.files.iter().chain(from_standard_input).filter(|path| is_standard_input(path)).count() > 1 {
         let detail = "Lo standard input (-) si può leggere una volta sola: indicare gli altri file per nome.";
         return Err(Problem::new(Kind::BadRequest, detail));
@@ -55,6 +59,11 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
     }
     let output = Output::to(arguments.output.as_deref())
         .map_err(|error| Problem::of_writing(&error, arguments.output.as_deref().unwrap_or(Path::new(""))))?;
+    let password = arguments
+        .password_file
+        .as_deref()
+        .map(|path| read_password(location(path)).map_err(|fault| Problem::of_password_file(&fault, path)));
+    let password = password.transpose()?;
     let material = TrustMaterial::load(&arguments.trust, &arguments.crl, REMEMBERED_SIGNERS, now);
     let mut material = material.map_err(|error| Problem::of_material(&error))?;
     material.add_ocsp(&arguments.ocsp).map_err(|error| Problem::of_material(&error))?;
@@ -64,7 +73,7 @@ fn prepare(arguments: &VerifyArguments, environment: &Environment, now: UtcDateT
         time_allowed: arguments.timeout,
         temporary_folder: environment.temporary_folder.clone(),
     };
-    Ok(Prepared { material, settings, output })
+    Ok(Prepared { material, password, settings, output })
 }
 
 fn verify_all(
@@ -74,7 +83,7 @@ fn verify_all(
     now: UtcDateTime,
     terminal: &Terminal,
 ) -> Status {
-    let Prepared { material, settings, mut output } = prepared;
+    let Prepared { material, password, settings, mut output } = prepared;
     let colours = match output {
         Output::Standard if environment.colours_wanted && io::stdout().is_terminal() => Colours::Shown,
         _ => Colours::Absent,
@@ -84,7 +93,8 @@ fn verify_all(
     let mut status = Status::Good;
     for (index, path) in arguments.files.iter().enumerate() {
         let name = name(path);
-        let submission = submission(arguments, path, &name, now);
+        let password = password.as_ref().map(ExposeSecret::expose_secret);
+        let submission = Submission { password, ..submission(arguments, path, &name, now) };
         let progress = ProgressLine::new();
         let outcome = verify_document(&submission, &material, &settings, &|read, total| progress.update(read, total));
         progress.clear();
@@ -129,6 +139,7 @@ fn submission<'a>(arguments: &'a VerifyArguments, path: &'a Path, name: &'a str,
         at: arguments.at.unwrap_or(now),
         existed_by: arguments.poe,
         existence_source: arguments.poe_source(),
+        password: None,
         extract: arguments.extract(),
         illustrated: arguments.format == ReportFormat::Html,
     }

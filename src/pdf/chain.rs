@@ -9,6 +9,7 @@ use crate::pdf::document::parse_indirect;
 use crate::pdf::filter;
 use crate::pdf::history::{Found, History};
 use crate::pdf::octets::Octets;
+use crate::pdf::repair::{Repair, Repairs};
 use crate::pdf::syntax::{Parser, is_blank};
 use crate::pdf::xref::{self, Place, Section};
 use crate::pdf::{Bound, Limits, Object, PdfError};
@@ -27,9 +28,14 @@ const HEADER_WINDOW: usize = 1024 + 5;
 const TAIL_WINDOWS: [u64; 2] = [2 * 1024, 2 * 1024 * 1024];
 
 /// Follows the sections from the last one and puts them in order.
-pub(super) fn history(octets: Octets<'_>, header: u64, limits: &Limits) -> Result<History, PdfError> {
+pub(super) fn history(
+    octets: Octets<'_>,
+    header: u64,
+    repairs: &Repairs,
+    limits: &Limits,
+) -> Result<History, PdfError> {
     let last = last_section(octets)?;
-    let mut chain = Chain { octets, base: 0, limits, seen: HashSet::new(), decoded: 0 };
+    let mut chain = Chain { octets, base: 0, repairs, limits, seen: HashSet::new(), decoded: 0 };
     // Offsets count from the header where something precedes it, says ISO 32000-2 §7.5.2; many writers count from the file.
     let first = match chain.section(last) {
         Err(PdfError::BadCrossReferences { .. }) if header > 0 => {
@@ -50,6 +56,10 @@ pub(super) fn history(octets: Octets<'_>, header: u64, limits: &Limits) -> Resul
         let Some(previous) = newer.section.link(b"Prev").map_err(|_| PdfError::BadCrossReferences { at })? else {
             break;
         };
+        if previous == 0 && octets.find(STARTXREF, 0, at)?.is_none() {
+            repairs.note(Repair::PrevIgnored, at);
+            break;
+        }
         let older = chain.section(previous)?;
         if older.at < at {
             if groups.len() >= limits.revisions {
@@ -57,7 +67,7 @@ pub(super) fn history(octets: Octets<'_>, header: u64, limits: &Limits) -> Resul
             }
             groups.push(vec![older]);
         } else if let Some(group) = groups.last_mut().filter(|group| group.len() == 1)
-            && matches!(older.section.link(b"Prev"), Ok(None))
+            && matches!(older.section.link(b"Prev"), Ok(None | Some(0)))
         {
             // The first form of a linearised file: its sections refer forwards (annex F).
             group.push(older);
@@ -65,7 +75,7 @@ pub(super) fn history(octets: Octets<'_>, header: u64, limits: &Limits) -> Resul
             return Err(PdfError::BadCrossReferences { at: older.at });
         }
     }
-    find_ends(octets, &mut groups, chain.base)?;
+    find_ends(octets, &mut groups, chain.base, repairs)?;
     Ok(History::new(groups))
 }
 
@@ -88,6 +98,7 @@ struct Chain<'a> {
     octets: Octets<'a>,
     /// What is added to every offset.
     base: u64,
+    repairs: &'a Repairs,
     limits: &'a Limits,
     /// Sections that were read: none may be reached twice.
     seen: HashSet<u64>,
@@ -124,6 +135,9 @@ impl Chain<'_> {
             Ok(None) => self.stream(at)?,
             Err(xref::BadSection) => return Err(PdfError::BadCrossReferences { at }),
         };
+        if section.renumbered {
+            self.repairs.note(Repair::NumberedFromOne, at);
+        }
         for (_, place) in &mut section.entries {
             if let Place::At { offset, .. } = place {
                 *offset = offset.saturating_add(self.base);
@@ -157,12 +171,20 @@ impl Chain<'_> {
 }
 
 /// Finds out where each revision ends: at the `%%EOF` behind the `startxref` that points to it.
-fn find_ends(octets: Octets<'_>, groups: &mut [Vec<Found>], base: u64) -> Result<(), PdfError> {
+fn find_ends(octets: Octets<'_>, groups: &mut [Vec<Found>], base: u64, repairs: &Repairs) -> Result<(), PdfError> {
     let mut limit = octets.len();
     for group in groups {
         let sections: Vec<u64> = group.iter().map(|found| found.at).collect();
         let from = group.iter().filter_map(|found| found.spans.first()).map(|span| span.end).max().unwrap_or_default();
         let end = end_of(octets, from, limit, |value| sections.contains(&value.saturating_add(base)))?;
+        let end = match end {
+            End::Marked(end) => Some(end),
+            End::Unmarked(end) if limit == octets.len() && octets.find_other(is_blank, end)?.is_none() => {
+                repairs.note(Repair::NoEndMark, end);
+                Some(end)
+            }
+            End::Unmarked(_) | End::Unknown => None,
+        };
         limit = sections.iter().copied().min().unwrap_or_default();
         if let Some(found) = group.first_mut() {
             found.end = end;
@@ -171,19 +193,30 @@ fn find_ends(octets: Octets<'_>, groups: &mut [Vec<Found>], base: u64) -> Result
     Ok(())
 }
 
-/// The octet after the `%%EOF` that follows the first `startxref` between two offsets.
-fn end_of(octets: Octets<'_>, from: u64, to: u64, points_here: impl Fn(u64) -> bool) -> Result<Option<u64>, PdfError> {
+/// How a revision ends.
+enum End {
+    /// With `%%EOF`, before this octet.
+    Marked(u64),
+    /// With its `startxref`, before this octet.
+    Unmarked(u64),
+    /// Its `startxref` is not there, or points elsewhere.
+    Unknown,
+}
+
+/// What follows the first `startxref` between two offsets.
+fn end_of(octets: Octets<'_>, from: u64, to: u64, points_here: impl Fn(u64) -> bool) -> Result<End, PdfError> {
     const EOF: &[u8] = b"%%EOF";
     const ROOM: usize = 256;
-    let Some(at) = octets.find(STARTXREF, from, to)? else { return Ok(None) };
+    let Some(at) = octets.find(STARTXREF, from, to)? else { return Ok(End::Unknown) };
     let window = octets.window(at, ROOM)?;
     let window = window.get(..ROOM.min(window.len())).unwrap_or_default();
     let mut parser = Parser::new(window, STARTXREF.len());
     if !parser.unsigned().is_some_and(points_here) {
-        return Ok(None);
+        return Ok(End::Unknown);
     }
     let blank = parser.rest().iter().take_while(|octet| is_blank(**octet)).count();
-    let marker = parser.rest().get(blank..).filter(|rest| rest.starts_with(EOF));
-    let len = parser.position() + blank + EOF.len();
-    Ok(marker.and_then(|_| u64::try_from(len).ok()).map(|len| at + len))
+    let marked = parser.rest().get(blank..).is_some_and(|rest| rest.starts_with(EOF));
+    let len = parser.position() + if marked { blank + EOF.len() } else { 0 };
+    let end = at + u64::try_from(len).unwrap_or_default();
+    Ok(if marked { End::Marked(end) } else { End::Unmarked(end) })
 }

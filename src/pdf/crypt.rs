@@ -1,10 +1,11 @@
 //! The standard security handler (ISO 32000-2 §7.6.4): RC4 and AES under a password that is known or empty. Only reading:
-//! a signature covers the file as it is, encrypted; what is deciphered here says what the file shows.
+//! a signature covers the file as it is, encrypted; what is deciphered here says what the file shows. Passwords count octet
+//! by octet: outside ASCII none is normalised (`SASLprep`) or put into another character set.
 
 use std::rc::Rc;
 
 use crate::crypto::{DigestAlgorithm, Padding, aes_cbc_decrypt, aes_cbc_encrypt, rc4};
-use crate::pdf::object::{Dictionary, Object, Reference};
+use crate::pdf::object::{Dictionary, Name, Object, Reference};
 
 /// Why an encrypted file stays closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -12,9 +13,12 @@ pub enum CryptError {
     /// By a handler, a version or a filter that is not known.
     #[error("by a method that is not known")]
     Unknown,
+    /// It does not open without a password, and none was given.
+    #[error("under a password")]
+    NoPassword,
     /// The password is another.
     #[error("under another password")]
-    Password,
+    OtherPassword,
 }
 
 /// Deciphers strings and streams.
@@ -23,6 +27,10 @@ pub(super) struct Decryptor {
     key: Vec<u8>,
     strings: Method,
     streams: Method,
+    /// Files inside the file.
+    files: Method,
+    /// The methods that a stream may name for itself.
+    named: Vec<(Name, Method)>,
     /// The dictionary of the encryption itself, which is not encrypted.
     own: Option<u32>,
     encrypts_metadata: bool,
@@ -46,32 +54,42 @@ const PAD: [u8; 32] = [
 ];
 
 impl Decryptor {
-    /// Derives the file's key from a password, which may be the user's or the owner's.
+    /// Derives the file's key from a password, which may be the user's or the owner's; without one, or where it is another,
+    /// from the empty one.
     pub(super) fn new(
         encrypt: Option<&Rc<Dictionary>>,
         own: Option<Reference>,
         file_id: &[u8],
-        password: &[u8],
+        password: Option<&[u8]>,
     ) -> Result<Self, CryptError> {
         let encrypt = encrypt.ok_or(CryptError::Unknown)?;
         if encrypt.get(b"Filter").and_then(Object::as_name) != Some(b"Standard") {
             return Err(CryptError::Unknown);
         }
         let integer = |name: &[u8]| encrypt.get(name).and_then(Object::as_integer);
-        let (strings, streams) = match integer(b"V") {
-            Some(1 | 2) => (Method::Rc4, Method::Rc4),
-            Some(4 | 5) => (filter(encrypt, b"StrF")?, filter(encrypt, b"StmF")?),
+        let (named, strings, streams, files) = match integer(b"V") {
+            Some(1 | 2) => (Vec::new(), Method::Rc4, Method::Rc4, Method::Rc4),
+            Some(4 | 5) => {
+                let named = filters(encrypt);
+                let of = |which: &[u8]| match encrypt.get(which) {
+                    None => Ok(Method::Identity),
+                    Some(name) => named_method(&named, name.as_name()).ok_or(CryptError::Unknown),
+                };
+                let (strings, streams) = (of(b"StrF")?, of(b"StmF")?);
+                let files = if encrypt.get(b"EFF").is_some() { of(b"EFF")? } else { streams };
+                (named, strings, streams, files)
+            }
             _ => return Err(CryptError::Unknown),
         };
         let values = Values::read(encrypt, file_id)?;
-        let key = match values.revision {
-            2..=4 => values.key_of_user(password).or_else(|| values.key_of_user(&values.user_by_owner(password)?)),
-            5 | 6 => values.key_of_256_bits(password),
-            _ => return Err(CryptError::Unknown),
-        };
-        let key = key.ok_or(CryptError::Password)?;
+        if !(2..=6).contains(&values.revision) {
+            return Err(CryptError::Unknown);
+        }
+        let key = password.and_then(|password| values.key(password)).or_else(|| values.key(b""));
+        let wrong = if password.is_some() { CryptError::OtherPassword } else { CryptError::NoPassword };
+        let key = key.ok_or(wrong)?;
         let own = own.map(|own| own.number);
-        Ok(Self { key, strings, streams, own, encrypts_metadata: values.encrypts_metadata })
+        Ok(Self { key, strings, streams, files, named, own, encrypts_metadata: values.encrypts_metadata })
     }
 
     /// Deciphers every string of an object.
@@ -96,32 +114,41 @@ impl Decryptor {
         }
     }
 
-    /// Deciphers a stream.
-    pub(super) fn stream(&self, id: Reference, dictionary: &Dictionary, octets: &[u8]) -> Vec<u8> {
+    /// Deciphers a stream. References in `dictionary` must be resolved.
+    pub(super) fn stream(&self, id: Reference, dictionary: &Dictionary, octets: &[u8]) -> Result<Vec<u8>, CryptError> {
         let is = |kind: &[u8]| dictionary.get(b"Type").and_then(Object::as_name) == Some(kind);
-        let own_filter = match dictionary.get(b"Filter") {
-            Some(Object::Array(filters)) => filters.first().and_then(Object::as_name) == Some(b"Crypt"),
-            Some(filter) => filter.as_name() == Some(b"Crypt"),
-            None => false,
+        let first = |name: &[u8]| match dictionary.get(name) {
+            Some(Object::Array(members)) => members.first().cloned(),
+            value => value.cloned(),
         };
-        if is(b"XRef") || is(b"Metadata") && !self.encrypts_metadata || own_filter {
-            return octets.to_vec();
-        }
-        self.decipher(self.streams, id, octets)
+        let method = if first(b"Filter").as_ref().and_then(Object::as_name) == Some(b"Crypt") {
+            let parameters = first(b"DecodeParms");
+            let name = parameters.as_ref().and_then(Object::as_dictionary).and_then(|named| named.get(b"Name"));
+            let name = name.map_or(Some(IDENTITY), Object::as_name);
+            named_method(&self.named, name).ok_or(CryptError::Unknown)?
+        } else if is(b"XRef") || is(b"Metadata") && !self.encrypts_metadata {
+            Method::Identity
+        } else if is(b"EmbeddedFile") {
+            self.files
+        } else {
+            self.streams
+        };
+        Ok(self.decipher(method, id, octets))
     }
 
-    /// Deciphers octets; what is no cipher text of this method comes out empty.
+    /// Deciphers octets; what is no cipher text of this method stays as it is, so that two such are not taken for the same.
     fn decipher(&self, method: Method, id: Reference, octets: &[u8]) -> Vec<u8> {
         let aes = |key: &[u8]| {
             let (iv, sealed) = octets.split_first_chunk::<16>()?;
             aes_cbc_decrypt(key, iv, sealed, Padding::Pkcs7)
         };
         match method {
-            Method::Identity => octets.to_vec(),
-            Method::Rc4 => self.key_of_object(id, b"").map(|key| rc4(&key, octets)).unwrap_or_default(),
-            Method::AesV2 => self.key_of_object(id, b"sAlT").and_then(|key| aes(&key)).unwrap_or_default(),
-            Method::AesV3 => aes(&self.key).unwrap_or_default(),
+            Method::Identity => None,
+            Method::Rc4 => self.key_of_object(id, b"").map(|key| rc4(&key, octets)),
+            Method::AesV2 => self.key_of_object(id, b"sAlT").and_then(|key| aes(&key)),
+            Method::AesV3 => aes(&self.key),
         }
+        .unwrap_or_else(|| octets.to_vec())
     }
 
     /// Algorithm 1.
@@ -133,25 +160,30 @@ impl Decryptor {
     }
 }
 
-/// The method of a crypt filter (§7.6.6).
-fn filter(encrypt: &Dictionary, which: &[u8]) -> Result<Method, CryptError> {
-    let name = match encrypt.get(which) {
-        None => return Ok(Method::Identity),
-        Some(name) => name.as_name().ok_or(CryptError::Unknown)?,
+/// The crypt filters (§7.6.6) whose method is known.
+fn filters(encrypt: &Dictionary) -> Vec<(Name, Method)> {
+    let method = |filter: &Object| match filter.as_dictionary()?.get(b"CFM").map(Object::as_name) {
+        None | Some(Some(b"None")) => Some(Method::Identity),
+        Some(Some(b"V2")) => Some(Method::Rc4),
+        Some(Some(b"AESV2")) => Some(Method::AesV2),
+        Some(Some(b"AESV3")) => Some(Method::AesV3),
+        Some(_) => None,
     };
-    if name == b"Identity" {
-        return Ok(Method::Identity);
-    }
-    let filters = encrypt.get(b"CF").and_then(Object::as_dictionary).ok_or(CryptError::Unknown)?;
-    let filter = filters.get(name).and_then(Object::as_dictionary).ok_or(CryptError::Unknown)?;
-    match filter.get(b"CFM").and_then(Object::as_name) {
-        None | Some(b"None") => Ok(Method::Identity),
-        Some(b"V2") => Ok(Method::Rc4),
-        Some(b"AESV2") => Ok(Method::AesV2),
-        Some(b"AESV3") => Ok(Method::AesV3),
-        Some(_) => Err(CryptError::Unknown),
+    let filters = encrypt.get(b"CF").and_then(Object::as_dictionary);
+    let known = filters.iter().flat_map(|filters| filters.iter());
+    known.filter_map(|(name, filter)| Some((name.clone(), method(filter)?))).collect()
+}
+
+/// The method of a name; `None` where it is not known.
+fn named_method(filters: &[(Name, Method)], name: Option<&[u8]>) -> Option<Method> {
+    match name? {
+        IDENTITY => Some(Method::Identity),
+        name => filters.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, method)| *method),
     }
 }
+
+/// The filter that does nothing, which no dictionary needs to have.
+const IDENTITY: &[u8] = b"Identity";
 
 /// What passwords are checked by (table 21).
 struct Values<'a> {
@@ -191,6 +223,14 @@ impl<'a> Values<'a> {
             file_id,
             encrypts_metadata: encrypt.get(b"EncryptMetadata") != Some(&Object::Boolean(false)),
         })
+    }
+
+    /// The key, if the password is the user's or the owner's.
+    fn key(&self, password: &[u8]) -> Option<Vec<u8>> {
+        match self.revision {
+            2..=4 => self.key_of_user(password).or_else(|| self.key_of_user(&self.user_by_owner(password)?)),
+            _ => self.key_of_256_bits(password),
+        }
     }
 
     /// Algorithms 2, 4 to 6: the key, if the password is the user's.

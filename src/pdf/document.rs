@@ -8,10 +8,11 @@ use std::rc::Rc;
 use crate::asn1::Source;
 use crate::pdf::crypt::Decryptor;
 use crate::pdf::history::{History, Place, Revision};
-use crate::pdf::object::{Dictionary, Object, Reference};
+use crate::pdf::object::{Dictionary, Name, Object, Reference};
 use crate::pdf::octets::Octets;
+use crate::pdf::repair::{Repair, Repairs};
 use crate::pdf::syntax::{Member, Parser, SyntaxError};
-use crate::pdf::{Bound, PdfError, chain, filter};
+use crate::pdf::{Bound, PdfError, chain, filter, rebuild};
 
 /// Bounds on one file.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +35,14 @@ pub struct Document<'a> {
     octets: Octets<'a>,
     header: u64,
     history: History,
+    repairs: Repairs,
     limits: Limits,
     decryptor: Option<Decryptor>,
     cache: RefCell<Cache>,
+    stop: &'a dyn Fn() -> bool,
+    /// Objects that were asked for so far.
+    asked: Cell<u32>,
+    stopped: Cell<bool>,
     /// Octets that were decoded so far.
     decoded: Cell<usize>,
     /// Objects being read for the sake of one another.
@@ -66,30 +72,117 @@ pub struct View<'d> {
 /// References that lead to references; more is a circle, or as good as one.
 const MAX_HOPS: usize = 32;
 
+/// The dictionary of the encryption, its filters, and what each of them says.
+const ENCRYPTION_DEPTH: usize = 3;
+
 /// Lengths of streams that stand in streams of objects whose length …
 const MAX_NESTING: u32 = 8;
 
 impl<'a> Document<'a> {
     /// Finds out which revisions there are and where the objects of each stand; `password` opens what is encrypted under
-    /// one, and is empty for the many files that open without being asked.
-    pub fn open(source: &'a dyn Source, password: &[u8], limits: Limits) -> Result<Self, PdfError> {
+    /// one. Many files are encrypted and open without being asked. Once `stop` says yes nothing is read any more.
+    pub fn open(
+        source: &'a dyn Source,
+        password: Option<&[u8]>,
+        stop: &'a dyn Fn() -> bool,
+        limits: Limits,
+    ) -> Result<Self, PdfError> {
         let octets = Octets::new(source);
         let header = chain::header(octets)?;
-        let history = chain::history(octets, header, &limits)?;
-        let mut document = Self {
-            octets,
-            header,
-            history,
-            limits,
-            decryptor: None,
-            cache: RefCell::default(),
-            decoded: Cell::new(0),
-            nesting: Cell::new(0),
+        let repairs = Repairs::default();
+        let history = chain::history(octets, header, &repairs, &limits);
+        let mut document = match history.map(|history| Self::with(octets, header, history, repairs, stop, limits)) {
+            Ok(document) if document.has_pages()? => document,
+            // What has no pages in any way may have signatures nevertheless.
+            Ok(document) => Self::rebuilt(octets, header, stop, limits)?.unwrap_or(document),
+            Err(error @ (PdfError::NoCrossReferences | PdfError::BadCrossReferences { .. })) => {
+                Self::rebuilt(octets, header, stop, limits)?.ok_or(error)?
+            }
+            Err(error) => return Err(error),
         };
         document.decryptor = document.last().decryptor(password)?;
         // What was read on the way there was read as if it were not encrypted.
         document.cache = RefCell::default();
         Ok(document)
+    }
+
+    fn with(
+        octets: Octets<'a>,
+        header: u64,
+        history: History,
+        repairs: Repairs,
+        stop: &'a dyn Fn() -> bool,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            octets,
+            header,
+            history,
+            repairs,
+            limits,
+            decryptor: None,
+            cache: RefCell::default(),
+            stop,
+            asked: Cell::new(0),
+            stopped: Cell::new(false),
+            decoded: Cell::new(0),
+            nesting: Cell::new(0),
+        }
+    }
+
+    /// The file without its cross-references; `None` where a search finds no document either.
+    fn rebuilt(
+        octets: Octets<'a>,
+        header: u64,
+        stop: &'a dyn Fn() -> bool,
+        limits: Limits,
+    ) -> Result<Option<Self>, PdfError> {
+        let history = match rebuild::history(octets, &limits) {
+            Err(PdfError::NoCrossReferences) => return Ok(None),
+            history => history?,
+        };
+        let repairs = Repairs::default();
+        repairs.note(Repair::IndexRebuilt, u64::MAX);
+        let document = Self::with(octets, header, history, repairs, stop, limits);
+        Ok(if document.has_pages()? { Some(document) } else { None })
+    }
+
+    /// Whether the cross-references lead to a catalogue and to pages.
+    fn has_pages(&self) -> Result<bool, PdfError> {
+        let view = self.last();
+        let trailer = view.trailer();
+        let pages = view.get(&trailer, b"Root").and_then(|root| match root.as_dictionary() {
+            Some(catalog) => view.get(catalog, b"Pages"),
+            None => Ok(Object::Null),
+        });
+        match pages {
+            Ok(pages) => Ok(pages.as_dictionary().is_some()),
+            // In an encrypted stream of objects, which is opened later.
+            Err(PdfError::BadObject { .. }) => Ok(trailer.get(b"Encrypt").is_some()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the time was over at some point: what was found since then is not all.
+    pub const fn was_stopped(&self) -> bool {
+        self.stopped.get()
+    }
+
+    /// Whether to go on; the clock is looked at now and then.
+    fn go_on(&self) -> Result<(), PdfError> {
+        const OFTEN: u32 = 256;
+        let asked = self.asked.get().wrapping_add(1);
+        self.asked.set(asked);
+        if self.stopped.get() || asked.is_multiple_of(OFTEN) && (self.stop)() {
+            self.stopped.set(true);
+            return Err(PdfError::Stopped);
+        }
+        Ok(())
+    }
+
+    /// What was read so far although it is not right, and where that was last.
+    pub fn repairs(&self) -> Vec<(Repair, u64)> {
+        self.repairs.list()
     }
 
     /// Offset of `%PDF-`.
@@ -201,6 +294,7 @@ impl<'a> Document<'a> {
     }
 
     fn load(&self, number: u32, view: View<'_>) -> Result<Option<Rc<Indirect>>, PdfError> {
+        self.go_on()?;
         let key = match view.place(number) {
             None | Some(Place::Free) => return Ok(None),
             Some(Place::At { offset, .. }) => Key::At { number, offset },
@@ -237,6 +331,9 @@ impl<'a> Document<'a> {
             return Err(bad());
         }
         let place = |at: usize| offset.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        if parsed.unended {
+            self.repairs.note(Repair::NoEndOfObject, offset);
+        }
         let (stream, end) = match parsed.stream {
             None => (None, place(parsed.end)),
             Some(start) => {
@@ -262,6 +359,7 @@ impl<'a> Document<'a> {
             }
         }
         let Some(end) = self.octets.find(END, start, self.len())? else { return Ok(None) };
+        self.repairs.note(Repair::StreamLength, start);
         Ok(Some((start..end, end + u64::try_from(END.len()).unwrap_or_default())))
     }
 
@@ -307,7 +405,8 @@ impl<'a> Document<'a> {
         Ok(container)
     }
 
-    fn decrypted(&self, id: Reference, value: Object) -> Object {
+    /// A value as it stands in an object of the file, deciphered where the file is encrypted.
+    pub fn decrypted(&self, id: Reference, value: Object) -> Object {
         match &self.decryptor {
             Some(decryptor) => decryptor.object(id, value),
             None => value,
@@ -373,19 +472,19 @@ impl<'d> View<'d> {
         self.decode_within(stream, usize::MAX)
     }
 
-    /// The octets of a stream, decoded, unless there are more than `most`.
-    pub fn decode_within(&self, stream: &Indirect, most: usize) -> Result<Vec<u8>, PdfError> {
+    /// The same of a stream that decodes to at most `room` octets.
+    pub fn decode_within(&self, stream: &Indirect, room: usize) -> Result<Vec<u8>, PdfError> {
         let bad = || PdfError::BadObject { number: stream.id.number };
         let (Some(span), Some(dictionary)) = (&stream.stream, stream.value.as_dictionary()) else { return Err(bad()) };
         let document = self.document;
         let raw = document.octets.exactly(span.start, span.end - span.start)?.ok_or_else(bad)?;
+        let resolved = self.resolved(dictionary)?;
         let raw = match &document.decryptor {
-            Some(decryptor) => decryptor.stream(stream.id, dictionary, &raw).into(),
+            Some(decryptor) => decryptor.stream(stream.id, &resolved, &raw).map_err(|_| bad())?.into(),
             None => raw,
         };
-        let resolved = self.resolved(dictionary)?;
-        let limit = document.limits.decoded.saturating_sub(document.decoded.get());
-        let decoded = filter::decode(&resolved, &raw, limit.min(most)).map_err(|error| match error {
+        let limit = document.limits.decoded.saturating_sub(document.decoded.get()).min(room);
+        let decoded = filter::decode(&resolved, &raw, limit).map_err(|error| match error {
             filter::FilterError::TooLong => PdfError::TooLarge(Bound::Decoded),
             filter::FilterError::Damaged | filter::FilterError::Unknown => bad(),
         })?;
@@ -397,7 +496,7 @@ impl<'d> View<'d> {
     fn resolved(&self, dictionary: &Dictionary) -> Result<Dictionary, PdfError> {
         let mut entries = Vec::new();
         for (name, value) in dictionary.iter() {
-            if matches!(name.as_bytes(), b"Filter" | b"DecodeParms") {
+            if matches!(name.as_bytes(), b"Filter" | b"DecodeParms" | b"Type") {
                 let value = match self.resolve(value)? {
                     Object::Array(members) => {
                         let members: Result<Vec<_>, _> = members.iter().map(|member| self.resolve(member)).collect();
@@ -411,7 +510,7 @@ impl<'d> View<'d> {
         Ok(Dictionary::new(entries))
     }
 
-    fn decryptor(&self, password: &[u8]) -> Result<Option<Decryptor>, PdfError> {
+    fn decryptor(&self, password: Option<&[u8]>) -> Result<Option<Decryptor>, PdfError> {
         let trailer = self.trailer();
         let encrypt = self.get(&trailer, b"Encrypt")?;
         if encrypt.is_null() {
@@ -421,7 +520,17 @@ impl<'d> View<'d> {
         let id = self.get(&trailer, b"ID")?;
         let id = id.as_array().and_then(|id| id.first()).map(|id| self.resolve(id)).transpose()?;
         let id = id.as_ref().and_then(Object::as_string).unwrap_or_default();
+        let encrypt = self.settled(&encrypt, ENCRYPTION_DEPTH)?;
         Ok(Some(Decryptor::new(encrypt.as_dictionary(), reference, id, password)?))
+    }
+
+    /// A value without references in it, as deep as `depth`.
+    fn settled(&self, value: &Object, depth: usize) -> Result<Object, PdfError> {
+        let value = self.resolve(value)?;
+        let Some(dictionary) = value.as_dictionary().filter(|_| depth > 0) else { return Ok(value) };
+        let entry = |(name, value): (&Name, &Object)| Ok((name.clone(), self.settled(value, depth - 1)?));
+        let entries: Result<Vec<_>, PdfError> = dictionary.iter().map(entry).collect();
+        Ok(Object::Dictionary(Rc::new(Dictionary::new(entries?))))
     }
 }
 
@@ -477,6 +586,8 @@ pub(super) struct Parsed {
     pub(super) stream: Option<usize>,
     /// Where it ends, if it is no stream.
     pub(super) end: usize,
+    /// Whether `endobj` is missing.
+    pub(super) unended: bool,
 }
 
 /// Reads `12 0 obj … endobj`, or as far as `stream`.
@@ -491,7 +602,10 @@ pub(super) fn parse_indirect(window: &[u8]) -> Result<Parsed, SyntaxError> {
     let value = parser.object()?;
     let id = Reference { number, generation };
     if parser.keyword(b"endobj") {
-        return Ok(Parsed { id, value, stream: None, end: parser.position() });
+        return Ok(Parsed { id, value, stream: None, end: parser.position(), unended: false });
+    }
+    if ends_without_mark(&parser) {
+        return Ok(Parsed { id, value, stream: None, end: parser.position(), unended: true });
     }
     if value.as_dictionary().is_none() || !parser.keyword(b"stream") {
         return Err(unexpected);
@@ -504,5 +618,14 @@ pub(super) fn parse_indirect(window: &[u8]) -> Result<Parsed, SyntaxError> {
         [b'\r' | b'\n', ..] => 1,
         _ => 0,
     };
-    Ok(Parsed { id, value, stream: Some(start + skipped), end: start })
+    Ok(Parsed { id, value, stream: Some(start + skipped), end: start, unended: false })
+}
+
+/// Whether the next object follows, or what stands behind the last one.
+fn ends_without_mark(parser: &Parser<'_>) -> bool {
+    let mut ahead = parser.clone();
+    if [&b"xref"[..], b"startxref", b"trailer"].into_iter().any(|word| ahead.keyword(word)) {
+        return true;
+    }
+    ahead.unsigned().is_some() && ahead.unsigned().is_some() && ahead.keyword(b"obj")
 }

@@ -32,6 +32,8 @@ pub(super) fn decode(dictionary: &Dictionary, octets: &[u8], limit: usize) -> Re
         decoded = match filter.as_name().unwrap_or_default() {
             b"FlateDecode" | b"Fl" => inflate(&decoded, limit)?,
             b"ASCIIHexDecode" | b"AHx" => from_hexadecimal(&decoded)?,
+            // Deciphered already.
+            b"Crypt" if place == 0 => decoded,
             _ => return Err(FilterError::Unknown),
         };
         if let Some(parameters) = parameters {

@@ -30,6 +30,8 @@ pub(super) struct History {
     pub(super) revisions: Vec<Revision>,
     /// By object number, then by revision.
     places: Vec<(u32, u32, Place)>,
+    /// Streams of objects, and what stood in them in some revision; in order.
+    inside: Vec<(u32, u32)>,
 }
 
 /// A section, and where it and its revision stand.
@@ -46,11 +48,17 @@ impl History {
     /// Puts sections in order that are given from the newest to the oldest; those in one list make one revision, the more
     /// important first.
     pub(super) fn new(groups: Vec<Vec<Found>>) -> Self {
-        let mut history = Self { revisions: Vec::with_capacity(groups.len()), places: Vec::new() };
+        let mut history = Self { revisions: Vec::with_capacity(groups.len()), places: Vec::new(), inside: Vec::new() };
         for group in groups.into_iter().rev() {
             history.add(group);
         }
         history.places.sort_by_key(|(number, revision, _)| (*number, *revision));
+        let inside = history.places.iter().filter_map(|(number, _, place)| match place {
+            Place::In { stream, .. } => Some((*stream, *number)),
+            Place::Free | Place::At { .. } => None,
+        });
+        history.inside = inside.collect();
+        history.inside.sort_unstable();
         history
     }
 
@@ -95,7 +103,8 @@ impl History {
 
     /// The objects that stood in a stream of objects in some revision.
     pub(super) fn inside(&self, container: u32) -> impl Iterator<Item = u32> {
-        let inside = move |place: &Place| matches!(place, Place::In { stream, .. } if *stream == container);
-        self.places.iter().filter(move |(_, _, place)| inside(place)).map(|(number, _, _)| *number)
+        let first = self.inside.partition_point(|(stream, _)| *stream < container);
+        let rest = self.inside.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |(stream, _)| *stream == container).map(|(_, number)| *number)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Objects are read when they are asked for, as they stood in a given revision, from a source that need not be in
 //! memory. Nothing is repaired in silence: what a signature depends on (offsets, revisions, cross-references) is told as
-//! it stands in the file. This module knows no signatures; what objects *mean* is said in `verify`.
+//! it stands in the file, and each repair is told with its place. This module knows no signatures; what objects *mean* is said in `verify`.
 
 mod chain;
 mod crypt;
@@ -11,6 +11,8 @@ mod filter;
 mod history;
 mod object;
 mod octets;
+mod rebuild;
+mod repair;
 mod syntax;
 mod xref;
 
@@ -18,6 +20,7 @@ pub use crypt::CryptError;
 pub use document::{Document, Indirect, Limits, View};
 pub use history::{Place, Revision};
 pub use object::{Dictionary, Name, Object, Reference};
+pub use repair::Repair;
 pub use syntax::{Member, SyntaxError};
 
 use std::io;
@@ -49,6 +52,9 @@ pub enum PdfError {
     /// Encrypted in a way that is not known, or not under the password at hand.
     #[error("encrypted: {0}")]
     Encrypted(#[from] CryptError),
+    /// The time allowed is over.
+    #[error("the time allowed is over")]
+    Stopped,
     /// Beyond one of the [`Limits`].
     #[error("more than {0} is not read")]
     TooLarge(Bound),

@@ -81,6 +81,22 @@ impl<'a> Octets<'a> {
         }
     }
 
+    /// Where the first octet stands that is none of a kind, from `from` on.
+    pub(super) fn find_other(&self, is_of_kind: impl Fn(u8) -> bool, from: u64) -> io::Result<Option<u64>> {
+        const STEP: usize = 64 * 1024;
+        let mut at = from;
+        loop {
+            let window = self.window(at, STEP)?;
+            if let Some(found) = window.iter().position(|octet| !is_of_kind(*octet)) {
+                return Ok(Some(at + u64::try_from(found).unwrap_or(u64::MAX)));
+            }
+            at += u64::try_from(window.len()).unwrap_or(u64::MAX);
+            if window.is_empty() || at >= self.len() {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Where `mark` begins first in these octets of the file.
     pub(super) fn find(&self, mark: &[u8], from: u64, to: u64) -> io::Result<Option<u64>> {
         const STEP: usize = 64 * 1024;

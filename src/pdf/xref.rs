@@ -33,6 +33,8 @@ pub(super) struct Section {
     pub(super) entries: Vec<(u32, Place)>,
     /// Whether an object stands in it twice, in different places: readers differ on which one counts.
     pub(super) ambiguous: bool,
+    /// Whether its objects were counted from 1 where 0 was meant.
+    pub(super) renumbered: bool,
     /// Its trailer, or the dictionary of its stream.
     pub(super) trailer: Rc<Dictionary>,
 }
@@ -47,14 +49,15 @@ const MAX_NUMBER: u64 = 8_388_607;
 /// Reads a table and its trailer from `parser`, which stands behind `xref`.
 pub(super) fn table(parser: &mut Parser<'_>) -> Result<Section, BadSection> {
     let mut entries = Vec::new();
+    let mut renumbered = false;
     while !parser.keyword(b"trailer") {
-        let first = parser.unsigned().ok_or(BadSection)?;
+        let mut first = parser.unsigned().ok_or(BadSection)?;
         let count = parser.unsigned().ok_or(BadSection)?;
         let last = first.checked_add(count).ok_or(BadSection)?;
         if last > MAX_NUMBER + 1 {
             return Err(BadSection);
         }
-        for number in first..last {
+        for place in 0..count {
             let offset = parser.unsigned().ok_or(BadSection)?;
             let generation = parser.unsigned().ok_or(BadSection)?;
             let entry = if parser.keyword(b"n") {
@@ -64,11 +67,17 @@ pub(super) fn table(parser: &mut Parser<'_>) -> Result<Section, BadSection> {
             } else {
                 return Err(BadSection);
             };
+            // The head of the list of free objects is number 0 (§7.5.4).
+            if entries.is_empty() && first == 1 && (offset, generation, entry) == (0, 65_535, Place::Free) {
+                (first, renumbered) = (0, true);
+            }
+            let number = first + place;
             entries.push((u32::try_from(number).map_err(|_| BadSection)?, entry));
         }
     }
     let trailer = parser.object().map_err(|_| BadSection)?;
-    Ok(Section::new(entries, trailer.as_dictionary().ok_or(BadSection)?.clone()))
+    let section = Section::new(entries, trailer.as_dictionary().ok_or(BadSection)?.clone());
+    Ok(Section { renumbered, ..section })
 }
 
 /// Reads the decoded octets of a cross-reference stream.
@@ -132,7 +141,13 @@ impl Section {
         entries.sort_by_key(|(number, _)| *number);
         let ambiguous = entries.windows(2).any(|pair| matches!(pair, [(a, one), (b, other)] if a == b && one != other));
         entries.dedup_by_key(|(number, _)| *number);
-        Self { entries, ambiguous, trailer }
+        Self { entries, ambiguous, renumbered: false, trailer }
+    }
+
+    /// One that nobody wrote: of objects that stand in the file twice the later counts.
+    pub(super) fn found(mut entries: Vec<(u32, Place)>, trailer: Rc<Dictionary>) -> Self {
+        entries.reverse();
+        Self::new(entries, trailer)
     }
 
     /// Adds what a hybrid file hides from old readers: the stream speaks where the table says free, or nothing.

@@ -7,7 +7,9 @@ use crate::problem::{Kind, Problem, io_words_in, octets};
 use crate::procedures::verification::{
     FileFault, MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MaterialError, MaterialFault, VerificationError,
 };
-use crate::verify::{VerifyError, form, unreadable_certificate, unreadable_crl, unreadable_list, unreadable_ocsp};
+use crate::verify::{
+    Lock, VerifyError, form, unreadable_certificate, unreadable_crl, unreadable_list, unreadable_ocsp,
+};
 
 impl Problem {
     /// Why a document could not be examined; `document` is its name.
@@ -131,6 +133,21 @@ impl Problem {
         problem.about(&error.path.to_string_lossy())
     }
 
+    /// Why the file with the password cannot be used.
+    pub fn of_password_file(fault: &FileFault, file: &Path) -> Self {
+        let problem = match fault {
+            FileFault::TooLarge(limit) => Self::told(Kind::BadRequest, |language| {
+                let limit = octets(*limit, language);
+                language.choose(
+                    format!("Il file con la password supera i {limit}: deve contenere soltanto la password, su una riga."),
+                    format!("The file with the password has more than {limit}: it must have nothing but the password, on one line."),
+                )
+            }),
+            fault => of_file(fault),
+        };
+        problem.about(&file.to_string_lossy())
+    }
+
     /// Why a result could not be written to `file`.
     pub fn of_writing(error: &io::Error, file: &Path) -> Self {
         Self::told(Kind::CannotWrite, |language| {
@@ -204,6 +221,16 @@ fn of_examination(error: &VerifyError) -> Problem {
                 format!("The file begins like a signed envelope but cannot be opened: {why}. Have it sent again."),
             )
         }),
+        VerifyError::Locked(Lock::NoPassword) => Problem::bilingual(
+            Kind::Password,
+            "Il PDF è protetto e si apre solo con una password: verificarlo con la sua password, o chiederne una copia che si apra senza.",
+            "The PDF is protected and opens under a password only: verify it with its password, or ask for a copy that opens without.",
+        ),
+        VerifyError::Locked(Lock::OtherPassword) => Problem::bilingual(
+            Kind::Password,
+            "La password indicata non apre il PDF: controllarla con chi lo ha inviato (contano maiuscole, minuscole e spazi).",
+            "The password that was given does not open the PDF: check it with whoever sent it (case and spaces count).",
+        ),
         VerifyError::TooLarge(limit) => too_large(*limit),
         VerifyError::TooDeep(limit) => Problem::bilingual(
             Kind::TooDeep,

@@ -272,6 +272,7 @@ impl Submitted {
             expected: self.expected.as_ref().map(Received::source),
             times: Times::at(self.at.unwrap_or(now)),
             existence_source: None,
+            password: None,
         }
     }
 }

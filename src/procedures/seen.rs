@@ -52,13 +52,13 @@ const TIME: Duration = Duration::from_secs(15);
 pub fn draw(request: &Request<'_>, report: &Report, context: &Context<'_>) -> Vec<Seen> {
     let countdown = Countdown::start(TIME);
     let mut seen = Vec::new();
-    let layer =
-        report.signatures.iter().find(|signature| signature.revision.is_some()).map(|signature| signature.layer);
-    let signed = report.signatures.iter().filter(|signature| Some(signature.layer) == layer);
-    let signed = signed.filter_map(|signature| Some((signature.id.clone(), signature.revision?)));
+    let own = report.signatures.iter().filter(|signature| signature.attachment.is_none());
+    let signed = own.filter_map(|signature| Some((signature.id.clone(), signature.revision?)));
+    let signed: Vec<_> = signed.take(MAX_SIGNATURES).collect();
     let studio = Studio { request, context, countdown };
-    let Some(now) = layer.and_then(|_| studio.draw(Portion::Content)) else { return seen };
-    for (signature, revision) in signed.take(MAX_SIGNATURES) {
+    let now = if signed.is_empty() { None } else { studio.draw(Portion::Content) };
+    let Some(now) = now else { return seen };
+    for (signature, revision) in signed {
         let number = usize::try_from(revision).ok().and_then(NonZeroUsize::new);
         let Some(then) = number.and_then(|number| studio.draw(Portion::Revision(number))) else { continue };
         let pages = then.pictures.into_iter().map(|then| page(then, &now, &seen)).collect();

@@ -4,6 +4,7 @@ mod error;
 mod extraction;
 mod material;
 mod octets;
+mod password;
 mod pem;
 mod spool;
 
@@ -27,6 +28,7 @@ pub use material::{
     MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MAX_TRUST_LEN, MaterialError, MaterialFault, REMEMBERED_SIGNERS, TrustMaterial,
 };
 pub(super) use octets::Octets;
+pub use password::{MAX_PASSWORD_LEN, read_password};
 pub use spool::{FileSpool, SpoolFull};
 
 /// A file to verify, and what is declared about it.
@@ -48,6 +50,8 @@ pub struct Submission<'a> {
     pub existed_by: Option<UtcDateTime>,
     /// Who says that the file existed then.
     pub existence_source: Option<&'a str>,
+    /// What opens an encrypted PDF.
+    pub password: Option<&'a [u8]>,
     /// What is to be written out, and the folder that it is written to.
     pub extract: Option<(Portion, &'a Path)>,
     /// Whether the pages are to be drawn that the signers saw.
@@ -117,6 +121,7 @@ pub fn verify_document(
         expected: expected.as_ref().map(Document::source),
         times: Times { at: submission.at, existed_by: submission.existed_by },
         existence_source: submission.existence_source,
+        password: submission.password,
     };
     let context = context(material, settings, &countdown, &spool);
     let refuse = |error| refuse(error, spool_limit);

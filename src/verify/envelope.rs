@@ -11,9 +11,10 @@ use crate::verify::finding::Fact;
 use crate::verify::judge::judge_layer;
 use crate::verify::limits::Limits;
 use crate::verify::outcome::Layer;
+use crate::verify::pades::{Attachment, Attachments};
 use crate::verify::sniff::{Looks, Signed, recognise};
 use crate::verify::text::{self, TextError};
-use crate::verify::{Context, Damage, Portion, Request, SignatureReport, VerifyError, pades, words};
+use crate::verify::{Context, Damage, PdfDamage, Portion, Request, SignatureReport, VerifyError, pades, words};
 
 /// What was found on the way to the content.
 #[derive(Default)]
@@ -28,7 +29,12 @@ pub(super) struct Walk {
     pub(super) detached_taken: bool,
     /// CMS envelopes opened so far.
     layers: usize,
+    /// Octets of files inside PDF that were decoded so far.
+    attached: usize,
 }
+
+/// More files that cannot be looked into are not named.
+const MAX_UNSEEN: usize = 12;
 
 /// The innermost content.
 pub(super) struct Innermost {
@@ -40,7 +46,8 @@ pub(super) struct Innermost {
 pub(super) fn walk(request: &Request<'_>, context: &Context<'_>) -> Result<Walk, VerifyError> {
     let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract: None };
     walker.open(request.document)?;
-    if walker.walk.signatures.is_empty() {
+    // Who signed a file inside signed nothing else.
+    if walker.walk.signatures.iter().all(|signature| signature.attachment.is_some()) {
         return Err(VerifyError::NoSignature);
     }
     Ok(walker.walk)
@@ -131,13 +138,42 @@ impl Walker<'_> {
 
     /// Judges the signatures of a PDF, if it has any; says how many timestamps on it there are, if all of them hold.
     fn judge_pdf(&mut self, source: &dyn Source) -> Result<(String, usize), VerifyError> {
-        let allowed = self.context.limits.signatures.saturating_sub(self.walk.signatures.len());
-        let judged = pades::judge(source, self.walk.layers, allowed, self.request, self.context)?;
+        let room = pades::Room {
+            layer: self.walk.layers,
+            signatures: self.context.limits.signatures.saturating_sub(self.walk.signatures.len()),
+            attachments: pades::MAX_DECODED.saturating_sub(self.walk.attached),
+        };
+        let judged = pades::judge(source, room, self.request, self.context)?;
         self.walk.layers += 1;
+        self.walk.attached = self.walk.attached.saturating_add(judged.attachments.decoded);
         self.walk.signatures.extend(judged.signatures);
         self.walk.facts.extend(judged.facts);
         self.walk.as_expected = judged.as_expected;
+        self.open_attachments(judged.attachments)?;
         Ok((judged.sha256, judged.timestamps))
+    }
+
+    /// Judges the files inside a PDF, each in layers of its own. They are no envelope of the content, and whoever signed
+    /// them did not sign the document.
+    fn open_attachments(&mut self, attachments: Attachments) -> Result<(), VerifyError> {
+        let unseen = attachments.unseen.into_iter().take(MAX_UNSEEN);
+        self.walk.facts.extend(unseen.map(|name| Fact::AttachmentNotSeen { name }));
+        for Attachment { name, octets, looks } in attachments.signed {
+            let layer = self.walk.layers;
+            let before = (self.walk.envelopes.len(), self.walk.signatures.len());
+            let around = (self.walk.content.take(), self.walk.as_expected, self.detached.take());
+            self.open_inner(&octets.as_slice(), looks, None)?;
+            self.walk.envelopes.truncate(before.0);
+            (self.walk.content, self.walk.as_expected, self.detached) = around;
+            let signatures = self.walk.signatures.get_mut(before.1..).unwrap_or_default();
+            for signature in signatures.iter_mut() {
+                let inner = signature.attachment.take();
+                signature.attachment = Some(inner.map_or_else(|| name.clone(), |inner| format!("{name}/{inner}")));
+            }
+            let fact = (!signatures.is_empty()).then_some(Fact::AttachmentSigned { name, layer });
+            self.walk.facts.extend(fact);
+        }
+        Ok(())
     }
 
     /// A PDF inside an envelope. What cannot be read leaves a question only where it seems to be signed.
@@ -147,6 +183,9 @@ impl Walker<'_> {
         signed: Signed,
         sha256: Option<String>,
     ) -> Result<(), VerifyError> {
+        if self.walk.envelopes.len() >= self.context.limits.depth {
+            return Err(VerifyError::TooDeep(self.context.limits.depth));
+        }
         self.walk.envelopes.push("PDF");
         if self.extract.is_none() {
             let before = self.walk.signatures.len();
@@ -158,7 +197,10 @@ impl Walker<'_> {
                 Err(VerifyError::Damaged(why)) if signed == Signed::Looks => {
                     Some(Fact::InnerDamaged { why: why.into() })
                 }
-                Ok(_) | Err(VerifyError::Damaged(_)) => None,
+                Err(VerifyError::Locked(_)) if signed == Signed::Looks => {
+                    Some(Fact::InnerDamaged { why: Damage::Pdf(PdfDamage::Password).into() })
+                }
+                Ok(_) | Err(VerifyError::Damaged(_) | VerifyError::Locked(_)) => None,
                 Err(error) => return Err(error),
             };
             self.walk.facts.extend(fact);
@@ -287,7 +329,7 @@ impl Walker<'_> {
         match self.extract.as_mut() {
             Some(Extract { portion: Portion::Content, out }) => copy(content, *out),
             Some(Extract { portion: Portion::Revision(number), out }) => {
-                let len = pades::revision_len(content, *number)?;
+                let len = pades::revision_len(content, *number, self.request.password)?;
                 copy(&Window::new(content, 0, len), *out)
             }
             None => Ok(()),

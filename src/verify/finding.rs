@@ -18,7 +18,7 @@ use crate::domain::language::Language;
 use crate::trust::chain::NoChain;
 use crate::trust::revocation::{Reason, WhyUnknown};
 use crate::verify::detail::Detail;
-use crate::verify::pades::{Flaw, Kind, Seed};
+use crate::verify::pades::{Flaw, Kind, Repaired, Seed};
 use crate::verify::timestamp::Fault;
 
 /// One reason, as the report shows it.
@@ -237,8 +237,12 @@ facts! {
     PdfTrailingData "pdf.trailing_data" Error;
     PdfSignatureUnreachable "pdf.signature_unreachable" Error;
     PdfPadding "pdf.padding" Warning;
+    PdfRepaired { what: Repaired } "pdf.repaired" Warning;
+    PdfChangesUnproven "pdf.changes_unproven" Error;
     InnerNotJudged { form: Cow<'static, str> } "content.signed_not_judged" Error;
     InnerNotSeen "content.not_looked_into" Error;
+    AttachmentSigned { name: String, layer: usize } "attachment.signed" Information;
+    AttachmentNotSeen { name: String } "attachment.not_looked_into" Error;
     InnerDamaged { why: Detail } "content.envelope_damaged" Error;
     EnvelopeUnsigned "content.envelope_without_signatures" Error;
     SignatureRepeated "envelope.signature_repeated" Error;

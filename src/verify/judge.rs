@@ -136,6 +136,7 @@ impl Judge<'_> {
             id: place.id.clone(),
             layer: self.layer.number,
             parent: place.parent.map(|(parent, _)| parent.to_owned()),
+            attachment: None,
             format: match around {
                 Some(around) if around.is_etsi => SignatureFormat::Pades,
                 None if level.is_some() => SignatureFormat::Cades,

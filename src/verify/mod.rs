@@ -73,6 +73,8 @@ pub struct Request<'a> {
     pub times: Times,
     /// Who says that the file existed then, in the caller's words.
     pub existence_source: Option<&'a str>,
+    /// What opens an encrypted PDF; it is in no report.
+    pub password: Option<&'a [u8]>,
 }
 
 impl Request<'_> {
@@ -139,6 +141,9 @@ pub enum VerifyError {
     /// It begins like an envelope and is damaged, cut short, or not what it seems.
     #[error("the envelope cannot be opened: {0}")]
     Damaged(#[from] Damage),
+    /// It is a PDF that opens under a password only.
+    #[error("the document opens {0}")]
+    Locked(Lock),
     /// More octets than [`Limits::document_len`].
     #[error("the document is larger than {0} octets")]
     TooLarge(u64),
@@ -168,6 +173,17 @@ pub enum VerifyError {
     /// Reading or spooling failed.
     #[error("reading failed: {0}")]
     Io(#[from] io::Error),
+}
+
+/// Why a document stays closed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Lock {
+    /// No password was given.
+    #[error("under a password only")]
+    NoPassword,
+    /// That which was given is not its.
+    #[error("under another password")]
+    OtherPassword,
 }
 
 /// What is wrong with an envelope that cannot be opened.
@@ -211,10 +227,12 @@ impl From<PdfError> for VerifyError {
     fn from(error: PdfError) -> Self {
         let damage = match error {
             PdfError::Io(error) => return Self::Io(error),
+            PdfError::Stopped => return Self::TimedOut,
             PdfError::NoHeader | PdfError::NoCrossReferences => PdfDamage::CutOff,
             PdfError::BadCrossReferences { .. } => PdfDamage::CrossReferences,
             PdfError::BadObject { number } => PdfDamage::Object(number),
-            PdfError::Encrypted(CryptError::Password) => PdfDamage::Password,
+            PdfError::Encrypted(CryptError::NoPassword) => return Self::Locked(Lock::NoPassword),
+            PdfError::Encrypted(CryptError::OtherPassword) => return Self::Locked(Lock::OtherPassword),
             PdfError::Encrypted(CryptError::Unknown) => PdfDamage::Encryption,
             PdfError::TooLarge(_) => PdfDamage::TooMuch,
         };

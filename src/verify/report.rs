@@ -123,6 +123,10 @@ pub struct SignatureReport {
     pub layer: usize,
     /// For a countersignature, the signature that it signs.
     pub parent: Option<String>,
+    /// The file inside a PDF that it stands in, as the PDF calls it; `None` for the signatures of the document itself. Whoever
+    /// signed such a file did not sign the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<String>,
     /// The signature format.
     pub format: SignatureFormat,
     /// The container around it, if any.
@@ -166,6 +170,13 @@ pub struct SignatureReport {
     /// The reasons.
     #[schema(value_type = Vec<DescribedFinding>)]
     pub findings: Vec<Finding>,
+}
+
+impl SignatureReport {
+    /// Whether it signs the content, and not another signature or a file inside.
+    pub(super) const fn signs_content(&self) -> bool {
+        self.parent.is_none() && self.attachment.is_none()
+    }
 }
 
 /// Signature formats.

@@ -93,6 +93,7 @@ fn leaves_a_question(fact: &Fact) -> bool {
             | Fact::TrailingData
             | Fact::PdfTrailingData
             | Fact::PdfSignatureUnreachable
+            | Fact::AttachmentNotSeen { .. }
     )
 }
 
@@ -107,7 +108,7 @@ fn declared_signer(request: &Request<'_>, signatures: &Signatures, facts: &mut V
             names_a_person(signature) && signature.signer.fiscal_code_match == Some(answer)
         }
     };
-    let any = |answer| signatures.iter().filter(|signature| signature.parent.is_none()).any(says(answer));
+    let any = |answer| signatures.iter().filter(|signature| signature.signs_content()).any(says(answer));
     if signatures.verified().map(VerifiedSignature::report).any(says(FiscalCodeAnswer::Match)) {
         FiscalCodeAnswer::Match
     } else if any(FiscalCodeAnswer::Match) {

@@ -33,12 +33,12 @@ impl Signatures {
         Self { reports, origin: Origin::Judged }
     }
 
-    /// Those that passed and sign the content. A countersignature signs another signature and is never among them; nor is
-    /// anything of a report that was read again.
+    /// Those that passed and sign the content. A countersignature signs another signature, a signature in an attachment
+    /// another document: neither is ever among them; nor is anything of a report that was read again.
     pub fn verified(&self) -> impl Iterator<Item = VerifiedSignature<'_>> {
         let judged: &[SignatureReport] = if self.origin == Origin::Judged { &self.reports } else { &[] };
         let passed = |report: &&SignatureReport| report.indication == Indication::TotalPassed;
-        judged.iter().filter(passed).filter(|report| report.parent.is_none()).map(|report| VerifiedSignature { report })
+        judged.iter().filter(passed).filter(|report| report.signs_content()).map(|report| VerifiedSignature { report })
     }
 
     /// Puts the sentences of their findings into another language, and changes nothing else.

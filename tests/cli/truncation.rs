@@ -59,6 +59,7 @@ fn submission(path: &Path, at: time::UtcDateTime) -> Submission<'_> {
         at,
         existed_by: None,
         existence_source: None,
+        password: None,
         extract: None,
         illustrated: false,
     }

@@ -94,6 +94,7 @@ impl Desk {
             expected: ask.expected.as_ref().map(lend),
             times: ask.times,
             existence_source: ask.existence_source,
+            password: None,
         };
         let context = Context {
             trust: &self.trust,

@@ -114,6 +114,7 @@ fn judge(name: &str, document: &[u8], detached: Option<&[u8]>) -> Result<Report,
         expected: None,
         times: Times::at(at),
         existence_source: None,
+        password: None,
     };
     let context = Context {
         trust: &TrustStore::new(SignatureCache::new(0)),

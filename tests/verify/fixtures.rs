@@ -45,6 +45,7 @@ pub(super) struct Options {
     pub(super) detached: Option<String>,
     pub(super) fiscal_code: Option<String>,
     expected_document: Option<String>,
+    password: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,7 +93,8 @@ fn every_case_comes_out_as_its_clause_says() {
     let mut cases = 0;
     for (folder, case) in cases_of_fixtures("cms").into_iter().chain(cases_of_fixtures("pdf")) {
         cases += 1;
-        let bench = Bench::new(&case.options.trust, &case.options.crl, time(&case.options.at));
+        let mut bench = Bench::new(&case.options.trust, &case.options.crl, time(&case.options.at));
+        bench.password = case.options.password.clone().map(String::into_bytes);
         let document = fs::read(folder.join("input.p7m")).or_else(|_| fs::read(folder.join("input.pdf"))).unwrap();
         let beside = |name: &Option<String>| name.as_ref().map(|name| fs::read(folder.join(name)).unwrap());
         let (detached, expected) = (beside(&case.options.detached), beside(&case.options.expected_document));
@@ -155,7 +157,11 @@ impl Expected {
         let report = match result {
             Ok(report) => report,
             Err(error) => {
-                let problem = if matches!(error, VerifyError::NoSignature) { "no-signature" } else { "other" };
+                let problem = match error {
+                    VerifyError::NoSignature => "no-signature",
+                    VerifyError::Locked(_) => "password",
+                    _ => "other",
+                };
                 one_of(&self.verdict, "not_examined", &format!("verdict ({error})"), faults);
                 if self.problem.as_ref().is_some_and(|expected| expected != problem) {
                     faults.push(format!("problem: {error}"));

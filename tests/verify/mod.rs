@@ -27,6 +27,8 @@ struct Bench {
     at: UtcDateTime,
     /// A time of existence that the caller knows.
     existed_by: Option<UtcDateTime>,
+    /// What opens an encrypted PDF.
+    password: Option<Vec<u8>>,
 }
 
 impl Bench {
@@ -34,7 +36,8 @@ impl Bench {
     fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
         let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
         let material = TrustMaterial::load(&paths(trust), &paths(crl), REMEMBERED_SIGNERS, at).unwrap();
-        Self { material, policy: Policy::italian(), limits: Limits::STANDARD, at, existed_by: None }
+        let limits = Limits::STANDARD;
+        Self { material, policy: Policy::italian(), limits, at, existed_by: None, password: None }
     }
 
     /// Trust, revocation data and time of the fixtures.
@@ -73,6 +76,7 @@ impl Bench {
             expected: expected.as_ref().map(|expected| -> &dyn Source { expected }),
             times: Times { at: self.at, existed_by: self.existed_by },
             existence_source: None,
+            password: self.password.as_deref(),
         };
         let context = Context {
             trust: &self.material.trust,

@@ -1,7 +1,9 @@
 //! The PDF cases, by class.
 
 mod agreement;
+mod attached;
 mod bombs;
+mod damaged;
 mod dss;
 mod generated;
 mod good;
@@ -39,6 +41,8 @@ pub(crate) fn all() -> Vec<Case> {
         sections::cases(),
         loops::cases(),
         bombs::cases(),
+        attached::cases(),
+        damaged::cases(),
         shapes::cases(),
         generated::cases(),
     ];

@@ -87,15 +87,12 @@ impl Walk<'_> {
             own.kind = kind.to_vec();
         }
         let kids = self.view.get(dictionary, b"Kids")?;
-        self.found.push(Field {
-            name: own.name.clone(),
-            number,
-            kind: own.kind.clone(),
-            dictionary: Rc::clone(dictionary),
-            is_parent: kids.as_array().is_some_and(|kids| !kids.is_empty()),
-        });
-        if depth < MAX_DEPTH {
-            self.all(&kids, &own, depth + 1)?;
+        let is_parent = kids.as_array().is_some_and(|kids| !kids.is_empty());
+        let below = (is_parent && depth < MAX_DEPTH).then(|| own.clone());
+        let Inherited { name, kind } = own;
+        self.found.push(Field { name, number, kind, dictionary: Rc::clone(dictionary), is_parent });
+        if let Some(below) = below {
+            self.all(&kids, &below, depth + 1)?;
         }
         Ok(())
     }

@@ -3,13 +3,16 @@
 //! Each signature covers a revision of the file; it is judged as CMS is, over the digest of that revision. What later
 //! revisions changed is found out object by object and held against what the signature allows.
 
+mod attachments;
 mod bare;
 mod changes;
 mod date;
 mod dss;
 mod form;
+mod marks;
 mod permissions;
 mod ranges;
+mod repaired;
 mod seed;
 mod signature;
 mod value;
@@ -18,7 +21,9 @@ use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
+pub(super) use attachments::{Attachment, Attachments, MAX_DECODED};
 pub(super) use changes::Kind;
+pub(super) use repaired::Repaired;
 pub(super) use seed::Seed;
 pub(super) use signature::Flaw;
 
@@ -30,6 +35,7 @@ use crate::verify::finding::{Fact, escape};
 use crate::verify::outcome::{Around, ValidationData};
 use crate::verify::pades::changes::{Certified, Change};
 use crate::verify::pades::permissions::Permissions;
+use crate::verify::pades::ranges::Passed;
 use crate::verify::pades::signature::{Encoding, Found, PdfSignature};
 use crate::verify::pades::value::Value;
 use crate::verify::report::{Modifications, SignatureLevel, SubIndication};
@@ -38,6 +44,7 @@ use crate::verify::timestamp::{ON_DOCUMENT, Timestamp};
 use crate::verify::{Context, Deadline, Request, SignatureReport, VerifyError, cades};
 
 /// What was found in a PDF.
+#[derive(Default)]
 pub(super) struct Judged {
     pub(super) sha256: String,
     pub(super) signatures: Vec<SignatureReport>,
@@ -46,18 +53,60 @@ pub(super) struct Judged {
     pub(super) facts: Vec<Fact>,
     /// Whether what was signed is the expected document, with nothing added but signatures.
     pub(super) as_expected: bool,
+    /// The files inside it.
+    pub(super) attachments: Attachments,
 }
 
-/// Opens a PDF and judges its signatures; they stand in layer `number`, and no more than `allowed` are judged.
+/// Where the signatures of a PDF stand in the report, and what there is room for.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// The number of the layer.
+    pub(super) layer: usize,
+    /// Signatures.
+    pub(super) signatures: usize,
+    /// Octets of files inside.
+    pub(super) attachments: usize,
+}
+
+/// Opens a PDF and judges its signatures.
 pub(super) fn judge(
     source: &dyn Source,
-    number: usize,
-    allowed: usize,
+    room: Room,
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> Result<Judged, VerifyError> {
-    let document = Document::open(source, b"", pdf::Limits::STANDARD)?;
-    let Found { signatures, shared, unreachable } = signature::find(&document)?;
+    let stop = || context.deadline.passed();
+    let document = Document::open(source, request.password, &stop, pdf::Limits::STANDARD)?;
+    let mut found = signature::find(&document)?;
+    let mut judged = loop {
+        match judge_found(source, (&document, &found), room, request, context)? {
+            Step::Judged(judged) => break judged,
+            Step::Earlier(earlier) => found.join(earlier),
+        }
+    };
+    judged.attachments = attachments::find(&document, room.attachments, context)?;
+    judged.facts.extend(repaired::facts(&document));
+    if document.was_stopped() {
+        return Err(VerifyError::TimedOut);
+    }
+    Ok(judged)
+}
+
+/// What a pass over the file comes to.
+enum Step {
+    Judged(Judged),
+    /// Signatures that were not known yet: the file is to be passed over for them as well.
+    Earlier(Found),
+}
+
+fn judge_found(
+    source: &dyn Source,
+    (document, found): (&Document<'_>, &Found),
+    room: Room,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Step, VerifyError> {
+    let signatures = &found.signatures;
     // What cannot be put into CMS is opened as it is, and found damaged.
     let contents: Vec<Cow<'_, [u8]>> = signatures.iter().map(PdfSignature::cms).collect();
     let contents: Vec<&[u8]> = contents.iter().map(|contents| &**contents).collect();
@@ -66,16 +115,40 @@ pub(super) fn judge(
         values.push(Value::open(signature, contents, context)?);
     }
     let wanted: Vec<_> = values.iter().filter_map(Value::wanted).collect();
-    let digested = ranges::digest(source, &wanted, context.deadline);
-    let (sha256, mut digests) = digested.map_err(|error| refuse(error, context.limits))?;
+    let passed = ranges::digest(source, &wanted, context.deadline);
+    let Passed { sha256, covered: mut digests, marks } = passed.map_err(|error| refuse(error, context.limits))?;
+    let earlier = found.earlier(&marks, document)?;
+    if !earlier.signatures.is_empty() {
+        return Ok(Step::Earlier(earlier));
+    }
     digests.reverse();
-    let covered: Vec<Option<Digests>> = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect();
-    let mut history = History::of(&document, &signatures, context.deadline)?;
-    let embedded = dss::read(&document, context)?;
+    let covered = values.iter().map(|value| value.wanted().and_then(|_| digests.pop())).collect::<Vec<_>>();
+    let mut history = History::of(document, signatures, context.deadline)?;
+    let mut judged = judge_values(&values, &covered, &mut history, room, request, context)?;
+    judged.sha256 = sha256.to_hex();
+    if let Some(expected) = request.expected {
+        judged.as_expected = history.adds_only_signatures(source, expected)?;
+    }
+    judged.facts.extend((found.shared || earlier.shared).then_some(Fact::SignatureRepeated));
+    judged.facts.extend(earlier.unreachable.then_some(Fact::PdfSignatureUnreachable));
+    Ok(Step::Judged(judged))
+}
+
+/// Judges timestamps on the document, then the signatures; `covered` are the digests of what each covers.
+fn judge_values(
+    values: &[Value<'_>],
+    covered: &[Option<Digests>],
+    history: &mut History<'_>,
+    room: Room,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) -> Result<Judged, VerifyError> {
+    let document = history.document;
+    let embedded = dss::read(document, context)?;
     let certificates: Rc<[_]> = embedded.certificates.as_slice().into();
     let context = &Context { revocation: embedded.revocation(), ..*context };
-    let timestamps: Vec<_> = values.iter().zip(&covered).filter(|(value, _)| is_timestamp(value.signature)).collect();
-    for (index, (value, covered)) in timestamps.iter().enumerate() {
+    let timestamps = values.iter().zip(covered).filter(|(value, _)| is_timestamp(value.signature));
+    for (index, (value, covered)) in timestamps.enumerate() {
         let timestamp = if index < MAX_TIMESTAMPS {
             value.timestamp(covered.as_ref(), &certificates, request, context)
         } else {
@@ -83,22 +156,11 @@ pub(super) fn judge(
         };
         history.add_timestamp(value.signature, timestamp)?;
     }
-    let mut judged = Judged {
-        sha256: sha256.to_hex(),
-        signatures: Vec::new(),
-        timestamps: 0,
-        facts: history.trailing()?,
-        as_expected: false,
-    };
-    if let Some(expected) = request.expected {
-        judged.as_expected = history.adds_only_signatures(source, expected)?;
-    }
-    judged.facts.extend(shared.then_some(Fact::SignatureRepeated));
-    judged.facts.extend(unreachable.then_some(Fact::PdfSignatureUnreachable));
+    let mut judged = Judged { facts: history.trailing()?, ..Judged::default() };
     judged.facts.extend(embedded.facts());
     judged.facts.extend(history.timestamps_alone());
     judged.timestamps = history.timestamps_that_hold();
-    for (value, covered) in values.iter().zip(&covered) {
+    for (value, covered) in values.iter().zip(covered) {
         if is_timestamp(value.signature) {
             continue;
         }
@@ -107,8 +169,8 @@ pub(super) fn judge(
         if let Ok(coverage) = value.signature.coverage {
             value.hold_against_field(document.at(coverage.revision), &mut around, context)?;
         }
-        let room = (number, allowed.saturating_sub(judged.signatures.len()));
-        judged.signatures.extend(value.judge(covered.as_ref(), around, room, request, context)?);
+        let left = (room.layer, room.signatures.saturating_sub(judged.signatures.len()));
+        judged.signatures.extend(value.judge(covered.as_ref(), around, left, request, context)?);
     }
     Ok(judged)
 }
@@ -121,9 +183,14 @@ fn is_timestamp(signature: &PdfSignature) -> bool {
 }
 
 /// Octets from the beginning of a file to the end of one of its revisions, counted from 1.
-pub(super) fn revision_len(source: &dyn Source, number: NonZeroUsize) -> Result<u64, VerifyError> {
+pub(super) fn revision_len(
+    source: &dyn Source,
+    number: NonZeroUsize,
+    password: Option<&[u8]>,
+) -> Result<u64, VerifyError> {
     let missing = |of| VerifyError::NoRevision { asked: number.get(), of };
-    let document = match Document::open(source, b"", pdf::Limits::STANDARD) {
+    // What could not be read within the time allowed was not judged before either.
+    let document = match Document::open(source, password, &|| false, pdf::Limits::STANDARD) {
         Err(PdfError::NoHeader) => return Err(missing(0)),
         opened => opened?,
     };
@@ -229,6 +296,7 @@ impl<'d> History<'d> {
             around.facts.push(Fact::PdfEarlierRevision { revision: number(revision), of: number(revisions) });
         }
         self.judge_changes(signature, coverage.revision, &mut around)?;
+        self.judge_repairs(coverage.revision, &mut around)?;
         let later = self.timestamps.iter().filter_map(|(covers, timestamp)| Some(((*covers)?, timestamp)));
         let later = later.filter(|(covers, _)| *covers > coverage.revision);
         around.timestamps = later.clone().map(|(_, timestamp)| timestamp.clone()).collect();
@@ -279,13 +347,31 @@ impl<'d> History<'d> {
         facts
     }
 
+    /// Leaves the question open what changed where the file had to be repaired behind the signed revision.
+    fn judge_repairs(&self, revision: usize, around: &mut Around) -> Result<(), PdfError> {
+        let document = self.document;
+        let end = document.revisions().get(revision).and_then(|revision| revision.end).unwrap_or_default();
+        if !repaired::is_repaired_behind(document, end) {
+            return Ok(());
+        }
+        around.flaws.push((SubIndication::SigConstraintsFailure, Fact::PdfChangesUnproven));
+        // That nothing follows, the octets say themselves.
+        if around.modifications != Some(Modifications::Forbidden) && !document.is_blank(end..document.len())? {
+            around.modifications = None;
+        }
+        Ok(())
+    }
+
     fn judge_changes(&self, signature: &PdfSignature, revision: usize, around: &mut Around) -> Result<(), PdfError> {
         let judged = self.changes_since(signature, revision)?;
         around.modifications = Some(judged.first().map_or(Modifications::None, |(weight, _)| *weight));
         let mut told: Vec<Fact> = Vec::new();
         for (weight, change) in &judged {
+            if told.len() >= MAX_TOLD {
+                break;
+            }
             let fact = told_as(*weight, change);
-            if told.len() < MAX_TOLD && !told.contains(&fact) {
+            if !told.contains(&fact) {
                 told.push(fact);
             }
         }

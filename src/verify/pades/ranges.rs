@@ -1,10 +1,11 @@
 //! Digests of a file and of what its signatures cover, in one pass: each covers a beginning of the file but for a hole, so
-//! what was hashed before the hole is hashed once for all.
+//! what was hashed before the hole is hashed once for all. The same pass looks for marks of signatures.
 
 use crate::asn1::{Cursor, Source, SourceError};
 use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 use crate::verify::Deadline;
 use crate::verify::cms::{CmsError, Digests};
+use crate::verify::pades::marks::Marks;
 use crate::verify::pades::signature::Named;
 
 /// What is to be digested for one signature, and by which algorithms.
@@ -13,13 +14,18 @@ pub(super) struct Wanted<'n> {
     pub(super) algorithms: &'n [DigestAlgorithm],
 }
 
+/// What one pass over a file tells.
+pub(super) struct Passed {
+    pub(super) sha256: Digest,
+    /// For each signature.
+    pub(super) covered: Vec<Digests>,
+    pub(super) marks: Marks,
+}
+
 /// Digests the whole file by SHA-256, and for each signature what it covers.
-pub(super) fn digest(
-    source: &dyn Source,
-    wanted: &[Wanted<'_>],
-    deadline: &dyn Deadline,
-) -> Result<(Digest, Vec<Digests>), CmsError> {
-    let mut pass = Pass { whole: vec![Hasher::new(DigestAlgorithm::Sha256)], parts: Vec::new(), deadline };
+pub(super) fn digest(source: &dyn Source, wanted: &[Wanted<'_>], deadline: &dyn Deadline) -> Result<Passed, CmsError> {
+    let whole = vec![Hasher::new(DigestAlgorithm::Sha256)];
+    let mut pass = Pass { whole, parts: Vec::new(), marks: Marks::new(), deadline };
     for algorithm in wanted.iter().flat_map(|wanted| wanted.algorithms) {
         if !pass.whole.iter().any(|hasher| hasher.algorithm() == *algorithm) {
             pass.whole.push(Hasher::new(*algorithm));
@@ -38,9 +44,9 @@ pub(super) fn digest(
         at = turn;
         pass.turn(at, wanted);
     }
-    let whole = pass.whole.into_iter().next().map(Hasher::finish);
-    let parts = pass.parts.into_iter().map(|hashers| hashers.into_iter().map(Hasher::finish).collect()).collect();
-    Ok((whole.unwrap_or_else(|| DigestAlgorithm::Sha256.digest(&[])), parts))
+    let sha256 = pass.whole.into_iter().next().map(Hasher::finish);
+    let covered = pass.parts.into_iter().map(|hashers| hashers.into_iter().map(Hasher::finish).collect()).collect();
+    Ok(Passed { sha256: sha256.unwrap_or_else(|| DigestAlgorithm::Sha256.digest(&[])), covered, marks: pass.marks })
 }
 
 struct Pass<'d> {
@@ -48,6 +54,7 @@ struct Pass<'d> {
     whole: Vec<Hasher>,
     /// Of each signature, once its hole was reached.
     parts: Vec<Vec<Hasher>>,
+    marks: Marks,
     deadline: &'d dyn Deadline,
 }
 
@@ -61,7 +68,7 @@ impl Pass<'_> {
                 hashers.extend(part);
             }
         }
-        let mut timed_out = false;
+        let (marks, mut timed_out) = (&mut self.marks, false);
         let fed = cursor.feed(to - from, &mut |piece| {
             for block in piece.chunks(BLOCK) {
                 timed_out = timed_out || self.deadline.passed();
@@ -69,6 +76,7 @@ impl Pass<'_> {
                     for hasher in &mut hashers {
                         hasher.update(block);
                     }
+                    marks.update(block);
                 }
             }
         });
@@ -109,8 +117,8 @@ mod tests {
         ];
         let algorithms = vec![DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
         let wanted: Vec<_> = all.iter().map(|named| Wanted { named, algorithms: &algorithms }).collect();
-        let (whole, parts) = digest(&source, &wanted, &NoDeadline).unwrap();
-        assert_eq!(whole.as_bytes(), DigestAlgorithm::Sha256.digest(&file).as_bytes());
+        let Passed { sha256, covered: parts, .. } = digest(&source, &wanted, &NoDeadline).unwrap();
+        assert_eq!(sha256.as_bytes(), DigestAlgorithm::Sha256.digest(&file).as_bytes());
         for (named, digests) in all.iter().zip(&parts) {
             let place = |at: u64| usize::try_from(at).unwrap();
             let covered = [&file[..place(named.hole.start)], &file[place(named.hole.end)..place(named.end)]].concat();

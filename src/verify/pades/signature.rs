@@ -1,15 +1,16 @@
 //! Signature dictionaries (ISO 32000-2 §12.8.1): which there are, and which octets each of them covers.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::language::Language;
-use crate::pdf::{Document, Member, Object, PdfError, View};
+use crate::pdf::{Document, Member, Object, PdfError, Reference, View};
 use crate::verify::pades::bare;
 use crate::verify::pades::form::{self, Field};
+use crate::verify::pades::marks::Marks;
 
 /// A signature as it stands in the file. Nothing of it is believed yet.
 pub(super) struct PdfSignature {
@@ -168,6 +169,7 @@ impl Flaw {
 }
 
 /// The signatures of a file.
+#[derive(Default)]
 pub(super) struct Found {
     /// In the order of what they cover.
     pub(super) signatures: Vec<PdfSignature>,
@@ -175,37 +177,44 @@ pub(super) struct Found {
     pub(super) shared: bool,
     /// Whether there is a signature that no field has, and that is no grant of usage rights: its field was hidden, or lost.
     pub(super) unreachable: bool,
+    known: Known,
+}
+
+/// What was found already.
+#[derive(Clone, Default)]
+struct Known {
+    /// Where the dictionaries stand: the first octet of each, and the one after its last.
+    spans: BTreeMap<u64, u64>,
+    fields: HashSet<Option<u32>>,
+}
+
+impl Known {
+    /// Takes note of a signature; whether it was not known before.
+    fn insert(&mut self, signature: &PdfSignature) -> bool {
+        let field = signature.field.number;
+        let is_new = match signature.span() {
+            Some(span) => !self.has(span.start) && self.spans.insert(span.start, span.end).is_none(),
+            None => !self.fields.contains(&field),
+        };
+        if is_new {
+            self.fields.insert(field);
+        }
+        is_new
+    }
+
+    fn has(&self, offset: u64) -> bool {
+        self.spans.range(..=offset).next_back().is_some_and(|(_, end)| offset < *end)
+    }
 }
 
 /// More marks of signatures than these that lead nowhere are not followed: they leave the question open.
 const MAX_MARKS: usize = 64;
 
-/// Finds every signature field that has a value, or had one in an earlier revision.
+/// Finds every signature field that has a value.
 pub(super) fn find(document: &Document<'_>) -> Result<Found, PdfError> {
-    let mut found = Found { signatures: Vec::new(), shared: false, unreachable: false };
+    let mut found = Found::default();
     found.add(document.last())?;
-    // Whoever takes a signature away leaves its octets where they are.
-    let mut looked = HashSet::new();
-    let mut unknown = 0;
-    let mut at = 0;
-    while let Some(mark) = document.find(b"/ByteRange", at..document.len())? {
-        at = mark + 1;
-        if found.knows(mark) {
-            continue;
-        }
-        let revision = document.revisions().iter().position(|revision| revision.end.is_some_and(|end| end > mark));
-        if let Some(revision) = revision
-            && looked.insert(revision)
-        {
-            found.add(document.at(revision))?;
-        }
-        if !found.knows(mark) && !found.unreachable {
-            unknown += 1;
-            let revision = revision.map_or_else(|| document.last(), |revision| document.at(revision));
-            found.unreachable = unknown > MAX_MARKS || is_lost(mark, revision)?;
-        }
-    }
-    found.signatures.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
+    found.sort();
     Ok(found)
 }
 
@@ -240,6 +249,43 @@ fn grants(number: u32, view: View<'_>) -> Result<bool, PdfError> {
 }
 
 impl Found {
+    /// Finds those that fields had only in earlier revisions: whoever takes a signature away leaves its octets, and the mark
+    /// of a signature in them, where they are.
+    pub(super) fn earlier(&self, marks: &Marks, document: &Document<'_>) -> Result<Self, PdfError> {
+        let mut earlier = Self { known: self.known.clone(), unreachable: marks.too_many(), ..Self::default() };
+        let mut looked = HashSet::new();
+        let mut unknown = 0;
+        for mark in marks.offsets() {
+            if earlier.known.has(*mark) {
+                continue;
+            }
+            let revision = document.revisions().iter().position(|revision| revision.end.is_some_and(|end| end > *mark));
+            if let Some(revision) = revision
+                && looked.insert(revision)
+            {
+                earlier.add(document.at(revision))?;
+            }
+            if !earlier.known.has(*mark) && !earlier.unreachable {
+                unknown += 1;
+                let revision = revision.map_or_else(|| document.last(), |revision| document.at(revision));
+                earlier.unreachable = unknown > MAX_MARKS || is_lost(*mark, revision)?;
+            }
+        }
+        Ok(earlier)
+    }
+
+    /// Takes others in.
+    pub(super) fn join(&mut self, other: Self) {
+        self.signatures.extend(other.signatures);
+        self.shared |= other.shared;
+        self.known = other.known;
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.signatures.sort_by_key(|signature| signature.named.as_ref().map_or(u64::MAX, |named| named.end));
+    }
+
     fn add(&mut self, view: View<'_>) -> Result<(), PdfError> {
         let mut seen = HashSet::new();
         for field in form::fields(view)? {
@@ -252,20 +298,11 @@ impl Found {
                 continue;
             }
             let signature = read(field, view)?;
-            let known = match signature.span() {
-                Some(span) => self.knows(span.start),
-                None => self.signatures.iter().any(|known| known.field.number == signature.field.number),
-            };
-            if !known {
+            if self.known.insert(&signature) {
                 self.signatures.push(signature);
             }
         }
         Ok(())
-    }
-
-    /// Whether the dictionary at an offset is known.
-    fn knows(&self, offset: u64) -> bool {
-        self.signatures.iter().any(|signature| signature.span().is_some_and(|span| span.contains(&offset)))
     }
 }
 
@@ -290,17 +327,27 @@ fn read(field: Field, view: View<'_>) -> Result<PdfSignature, PdfError> {
 fn members(field: &Field, number: Option<u32>, view: View<'_>) -> Result<Option<Vec<Member>>, PdfError> {
     let document = view.document();
     let of = |number: u32| match view.object(number) {
-        Ok(Some(object)) => document.members_of(&object),
+        Ok(Some(object)) => Ok(document.members_of(&object)?.map(|members| (object.id, members))),
         // What cannot be read is there nevertheless.
         Ok(None) | Err(PdfError::BadObject { .. }) => Ok(None),
         Err(error) => Err(error),
     };
-    if let Some(number) = number {
-        return of(number);
+    let Some((id, own)) = number.or(field.number).map(of).transpose()?.flatten() else { return Ok(None) };
+    let members = if number.is_some() {
+        Some(own)
+    } else {
+        let value = own.into_iter().find(|member| member.name.as_bytes() == b"V");
+        value.map(|value| document.members_at(value.span.start)).transpose()?.flatten()
+    };
+    Ok(members.map(|members| members.into_iter().map(|member| in_clear(member, id, document)).collect()))
+}
+
+/// An entry as it was before the file was encrypted; the signature itself is not (ISO 32000-2 §7.6.2).
+fn in_clear(member: Member, id: Reference, document: &Document<'_>) -> Member {
+    match member.name.as_bytes() {
+        b"Contents" => member,
+        _ => Member { value: document.decrypted(id, member.value), ..member },
     }
-    let Some(own) = field.number.map(of).transpose()?.flatten() else { return Ok(None) };
-    let value = own.into_iter().find(|member| member.name.as_bytes() == b"V");
-    value.map_or(Ok(None), |value| document.members_at(value.span.start))
 }
 
 /// The value and place of an entry.

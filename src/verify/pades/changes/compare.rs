@@ -5,22 +5,37 @@ use std::rc::Rc;
 
 use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
 use crate::verify::pades::changes::change::{Change, Kind};
+use crate::verify::pades::changes::pages::Pages;
 use crate::verify::pades::changes::roles::{Role, Roles, is_widget};
-use crate::verify::pades::changes::{Changed, same};
+use crate::verify::pades::changes::{Changed, same, value};
 use crate::verify::pades::form::{self, Field};
+
+/// What is known of a revision when the next one is compared with it.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Fields by object.
+    fields: Option<BTreeMap<u32, Field>>,
+    pages: Option<Rc<Pages>>,
+}
 
 /// Finds out what a revision changed.
 pub(super) struct Comparison<'d> {
     old: View<'d>,
     new: View<'d>,
     roles: &'d Roles,
-    pub(super) changes: Vec<Change>,
+    changes: Vec<Change>,
     /// The same, to look in.
     known: HashSet<Change>,
+    /// What is known of the revision before.
+    before: Known,
     /// Fields by object, before and after; read when they are needed.
     fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
-    /// Pages by object, after; read when they are needed.
-    pages: Option<HashMap<u32, u32>>,
+    /// Pages before and after; read when they are needed.
+    pages: Option<(Rc<Pages>, Rc<Pages>)>,
+    /// Whether there may be other pages than before, or the same in another order.
+    repaged: bool,
+    /// The first page that each object was part of before; found out when it is needed.
+    first_pages: Option<HashMap<u32, u32>>,
     /// Fields whose value changed, and signature fields that were signed, by name.
     filled: HashSet<Vec<u8>>,
     /// Fields and annotations whose look changed, by object.
@@ -39,11 +54,15 @@ enum Whole {
 }
 
 impl<'d> Comparison<'d> {
-    pub(super) fn new(old: View<'d>, new: View<'d>, roles: &'d Roles) -> Self {
+    /// `before` is what the last comparison came to know of `old`.
+    pub(super) fn new(old: View<'d>, new: View<'d>, roles: &'d Roles, before: Known) -> Self {
         Self {
             old,
             new,
             roles,
+            before,
+            repaged: false,
+            first_pages: None,
             changes: Vec::new(),
             known: HashSet::new(),
             fields: None,
@@ -54,12 +73,20 @@ impl<'d> Comparison<'d> {
         }
     }
 
+    /// What changed, and what is known for the next comparison.
+    pub(super) fn finish(self) -> (Vec<Change>, Known) {
+        let kept = self.before.pages.filter(|_| !self.repaged);
+        let pages = self.pages.map(|(_, after)| after).or(kept);
+        (self.changes, Known { fields: self.fields.map(|(_, after)| after), pages })
+    }
+
     /// Compares all that changed.
     pub(super) fn compare(&mut self, changed: &[Changed]) -> Result<(), PdfError> {
         let ambiguous = self.new.document().revisions().get(self.new.revision()).is_some_and(|new| new.ambiguous);
         if ambiguous {
             self.tell(Kind::Ambiguous, None);
         }
+        self.repaged = self.may_be_repaged(changed)?;
         self.compare_trailers()?;
         for changed in changed {
             let roles = self.roles.roles(changed.number);
@@ -223,10 +250,40 @@ impl Comparison<'_> {
     }
 
     fn compare_page_lists(&mut self) -> Result<(), PdfError> {
-        if self.done.insert(Whole::Pages) && pages(self.old)? != pages(self.new)? {
-            self.tell(Kind::Pages, None);
+        if self.done.insert(Whole::Pages) {
+            let (before, after) = self.pages()?;
+            if !before.same(&after) {
+                self.tell(Kind::Pages, None);
+            }
         }
         Ok(())
+    }
+
+    /// Whether anything changed that the list of pages is made from: it is long, and seldom changes.
+    fn may_be_repaged(&self, changed: &[Changed]) -> Result<bool, PdfError> {
+        let tree = |view: View<'_>| -> Result<Option<Object>, PdfError> {
+            let root = view.get(&view.trailer(), b"Root")?;
+            Ok(root.as_dictionary().and_then(|root| root.get(b"Pages")).cloned())
+        };
+        let is_page =
+            |value: &Option<Object>| dictionary(value.as_ref()).is_some_and(|page| page.get(b"Kids").is_none());
+        let moves = |changed: &Changed| {
+            let roles = self.roles.roles(changed.number);
+            let stays = roles.contains(&Role::Page) && is_page(&changed.old) && is_page(&changed.new);
+            roles.contains(&Role::PageTree) && !stays
+        };
+        Ok(tree(self.old)? != tree(self.new)? || changed.iter().any(moves))
+    }
+
+    /// The pages before and after.
+    fn pages(&mut self) -> Result<(Rc<Pages>, Rc<Pages>), PdfError> {
+        if let Some(pages) = &self.pages {
+            return Ok(pages.clone());
+        }
+        let before = self.before.pages.take().map_or_else(|| Pages::of(self.old), Ok)?;
+        let after = if self.repaged { Pages::of(self.new)? } else { Rc::clone(&before) };
+        self.pages = Some((Rc::clone(&before), Rc::clone(&after)));
+        Ok((before, after))
     }
 
     fn compare_page(&mut self, changed: &Changed) -> Result<(), PdfError> {
@@ -260,19 +317,25 @@ impl Comparison<'_> {
             kind.is_some_and(|kind| kind.starts_with(b"Font"))
         };
         let kind = if is_font(changed.old.as_ref()) { Kind::PageFont } else { Kind::PageContent };
-        let page = first_page_with(changed.number, self.old)?;
+        let page = self.first_page_with(changed.number)?;
         self.add(Change { kind, page, object: Some(changed.number), field: None });
         Ok(())
     }
 
-    fn page_number(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
-        let pages = match self.pages.take() {
-            Some(pages) => pages,
-            None => pages(self.new)?.into_iter().zip(1..).collect(),
+    /// The first page that an object was part of.
+    fn first_page_with(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
+        let first = match self.first_pages.take() {
+            Some(first) => first,
+            None => self.pages()?.0.first(self.old)?,
         };
-        let number = pages.get(&object).copied();
-        self.pages = Some(pages);
-        Ok(number)
+        let page = first.get(&object).copied();
+        self.first_pages = Some(first);
+        Ok(page)
+    }
+
+    fn page_number(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
+        let (_, after) = self.pages()?;
+        Ok(after.number(object))
     }
 
     /// The page that an annotation says it is on.
@@ -516,7 +579,8 @@ impl Comparison<'_> {
             let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
                 Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
             };
-            self.fields = Some((by_number(self.old)?, by_number(self.new)?));
+            let before = self.before.fields.take().map_or_else(|| by_number(self.old), Ok)?;
+            self.fields = Some((before, by_number(self.new)?));
         }
         Ok(())
     }
@@ -535,21 +599,23 @@ impl Comparison<'_> {
 
 /// A list of annotations, to look in.
 struct Listed<'l> {
-    referred: HashSet<Reference>,
+    /// Sorted: most lists are nearly so as they stand.
+    referred: Vec<Reference>,
     /// Those that stand in the list itself; nobody lists many so.
     direct: Vec<&'l Object>,
 }
 
 impl<'l> Listed<'l> {
     fn new(list: &'l [Object]) -> Self {
-        let referred = list.iter().filter_map(Object::as_reference).collect();
+        let mut referred: Vec<Reference> = list.iter().filter_map(Object::as_reference).collect();
+        referred.sort_unstable();
         let direct = list.iter().filter(|annotation| annotation.as_reference().is_none()).take(MAX_DIRECT).collect();
         Self { referred, direct }
     }
 
     fn has(&self, annotation: &Object) -> bool {
         match annotation.as_reference() {
-            Some(reference) => self.referred.contains(&reference),
+            Some(reference) => self.referred.binary_search(&reference).is_ok(),
             None => self.direct.contains(&annotation),
         }
     }
@@ -560,15 +626,6 @@ const MAX_DIRECT: usize = 1000;
 
 fn dictionary(value: Option<&Object>) -> Option<&Rc<Dictionary>> {
     value.and_then(Object::as_dictionary)
-}
-
-/// The value of an object; nothing where it cannot be read.
-fn value(number: u32, view: View<'_>) -> Result<Option<Object>, PdfError> {
-    match view.object(number) {
-        Ok(object) => Ok(object.map(|object| object.value.clone())),
-        Err(PdfError::BadObject { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The names of entries that are not the same in both.
@@ -635,52 +692,4 @@ fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
 fn is_closed(before: &Dictionary, after: &Dictionary) -> bool {
     let flags = |field: &Dictionary| field.get(b"Ff").map_or(Some(0), Object::as_integer);
     flags(before).zip(flags(after)).is_some_and(|(before, after)| before | 1 == after)
-}
-
-/// The pages in their order, by object.
-pub(super) fn pages(view: View<'_>) -> Result<Vec<u32>, PdfError> {
-    let trailer = view.trailer();
-    let root = view.get(&trailer, b"Root")?;
-    let mut pages = Vec::new();
-    let mut seen = HashSet::new();
-    let mut open: Vec<Object> = root.as_dictionary().and_then(|root| root.get(b"Pages")).cloned().into_iter().collect();
-    while let Some(next) = open.pop() {
-        let number = next.as_reference().map_or(0, |reference| reference.number);
-        if number != 0 && !seen.insert(number) {
-            // A circle is no list of pages.
-            pages.push(0);
-            continue;
-        }
-        let Ok(node) = view.resolve(&next) else { continue };
-        let Some(node) = node.as_dictionary() else { continue };
-        match view.get(node, b"Kids")?.as_array() {
-            Some(kids) => open.extend(kids.iter().rev().cloned()),
-            None => pages.push(number),
-        }
-    }
-    Ok(pages)
-}
-
-/// The first page that an object is part of.
-fn first_page_with(object: u32, view: View<'_>) -> Result<Option<u32>, PdfError> {
-    let pages = pages(view)?;
-    let all: HashSet<u32> = pages.iter().copied().collect();
-    for (page, number) in pages.iter().zip(1..) {
-        let mut seen = HashSet::from([*page]);
-        let mut open = vec![*page];
-        while let Some(next) = open.pop() {
-            if next == object {
-                return Ok(Some(number));
-            }
-            let Some(value) = value(next, view)? else { continue };
-            value.references(&mut |reference| {
-                let number = reference.number;
-                let is_own = !all.contains(&number) && view.place(number).is_some();
-                if is_own && seen.insert(number) {
-                    open.push(number);
-                }
-            });
-        }
-    }
-    Ok(None)
 }

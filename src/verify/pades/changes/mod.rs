@@ -3,6 +3,7 @@
 
 mod change;
 mod compare;
+mod pages;
 mod roles;
 mod same;
 
@@ -12,7 +13,7 @@ pub(in crate::verify) use change::Kind;
 pub(super) use change::{Certified, Change};
 
 use crate::pdf::{Document, Indirect, Object, PdfError, Place, View};
-use crate::verify::pades::changes::compare::Comparison;
+use crate::verify::pades::changes::compare::{Comparison, Known};
 use crate::verify::pades::changes::roles::Roles;
 use crate::verify::{Deadline, VerifyError};
 
@@ -27,18 +28,21 @@ pub(super) fn after(
         return Ok(changes);
     }
     let mut roles = Roles::of(document.at(first))?;
+    let mut known = Known::default();
     for number in first + 1..document.revisions().len() {
         if deadline.passed() {
             return Err(VerifyError::TimedOut);
         }
         let (old, new) = (document.at(number - 1), document.at(number));
         let objects = changed_objects(old, new)?;
-        let mut comparison = Comparison::new(old, new, &roles);
+        let mut comparison = Comparison::new(old, new, &roles, known);
         comparison.compare(&objects)?;
         if has_unlisted(new)? {
             comparison.tell(Kind::Unlisted, None);
         }
-        changes.push(comparison.changes);
+        let (found, after) = comparison.finish();
+        changes.push(found);
+        known = after;
         let numbers: Vec<u32> = objects.iter().map(|object| object.number).collect();
         roles.update(new, &numbers)?;
     }
@@ -156,6 +160,15 @@ fn read(number: u32, view: View<'_>) -> Result<Read, PdfError> {
         Ok(Some(object)) => Ok(Read::Object(object)),
         Ok(None) => Ok(Read::Nothing),
         Err(PdfError::BadObject { .. }) => Ok(Read::Unreadable),
+        Err(error) => Err(error),
+    }
+}
+
+/// The value of an object; nothing where it cannot be read.
+fn value(number: u32, view: View<'_>) -> Result<Option<Object>, PdfError> {
+    match view.object(number) {
+        Ok(object) => Ok(object.map(|object| object.value.clone())),
+        Err(PdfError::BadObject { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::pdf::{Dictionary, Object, PdfError, View};
+use crate::verify::pades::changes::value;
 
 /// A use of an object. An object may have several, and keeps those that it once had.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -232,6 +233,8 @@ impl Roles {
                     }
                 }
             }
+            // An object that is nothing but a reference to another.
+            Object::Reference(_) => self.visit(value, usage),
             _ => {}
         }
     }
@@ -257,15 +260,6 @@ const fn member_of(usage: Use) -> Use {
 /// Whether what stands in such an object belongs to it.
 const fn is_owner(role: Role) -> bool {
     matches!(role, Role::Page | Role::Annotation | Role::Field)
-}
-
-/// The value of an object; one that cannot be read refers to nothing.
-fn value(number: u32, view: View<'_>) -> Result<Option<Object>, PdfError> {
-    match view.object(number) {
-        Ok(object) => Ok(object.map(|object| object.value.clone())),
-        Err(PdfError::BadObject { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// What an entry of a dictionary is there for; `None` where it only refers to what is part of something else.
