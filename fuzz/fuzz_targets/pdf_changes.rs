@@ -25,11 +25,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 
 /// A PDF with one more update: an object of it, or a new one, changed by `mutate`, listed by a table. `None` where there is
 /// nothing to append to.
-fn with_update(
-    data: &[u8],
-    seed: u32,
-    mutate: impl FnOnce(&mut [u8], usize, usize) -> usize,
-) -> Option<Vec<u8>> {
+fn with_update(data: &[u8], seed: u32, mutate: impl FnOnce(&mut [u8], usize, usize) -> usize) -> Option<Vec<u8>> {
     const ROOM: usize = 4096;
     let limits = pdf::Limits { objects: 100_000, revisions: 1_000, decoded: 16 * 1024 * 1024 };
     let document = Document::open(&data, None, &|| false, limits).ok()?;

@@ -41,7 +41,9 @@ def main() -> int:
         if wanted and folder.name not in wanted:
             continue
         case = tomllib.loads(text)
-        answers = {"pyhanko": pyhanko(pdf), "pdfsig": pdfsig(pdf), "qpdf": qpdf(pdf)} if pdf.exists() else {}
+        password = case["options"].get("password", "")
+        peers = {"pyhanko": pyhanko, "pdfsig": pdfsig, "qpdf": qpdf}
+        answers = {peer: ask(pdf, password) for peer, ask in peers.items()} if pdf.exists() else {}
         lines = [f"{peer} = {toml_string(answer)}" for peer, answer in answers.items()]
         reason = reasons.get(case["class"], {}) | reasons.get(folder.name, {})
         for peer in ["pyhanko", "pdfsig"]:
@@ -68,11 +70,11 @@ def differs(case: dict, answer: str) -> bool:
     return accepts and "accepted" not in verdict
 
 
-def pyhanko(pdf: Path) -> str:
+def pyhanko(pdf: Path, password: str) -> str:
     """In a process of its own, with a limit of time and memory."""
     fork = multiprocessing.get_context("fork")
     ours, theirs = fork.Pipe(duplex=False)
-    process = fork.Process(target=lambda: theirs.send(judge(pdf)))
+    process = fork.Process(target=lambda: theirs.send(judge(pdf, password)))
     process.start()
     theirs.close()
     try:
@@ -84,11 +86,13 @@ def pyhanko(pdf: Path) -> str:
         process.join()
 
 
-def judge(pdf: Path) -> str:
+def judge(pdf: Path, password: str) -> str:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         with pdf.open("rb") as file:
             reader = PdfFileReader(file, strict=False)
+            if reader.encrypted:
+                reader.decrypt(password)
             answers = [answer(signature) for signature in reader.embedded_signatures]
     except Exception as error:  # whatever it says is its answer
         return f"refuses: {brief(error)}"
@@ -130,11 +134,17 @@ def usage():
     return KeyUsageConstraints(key_usage=set())
 
 
-def pdfsig(pdf: Path) -> str:
+def pdfsig(pdf: Path, password: str) -> str:
     """Whether values hold, and whether the last octets are covered; it does not analyse changes."""
     try:
-        run = subprocess.run(["pdfsig", "-nocert", str(pdf)], capture_output=True, text=True, errors="replace",
-                             timeout=SECONDS)
+        # Either password may be the one, and a wrong one of the two is an error.
+        for given in [[], ["-upw", password], ["-opw", password]]:
+            run = subprocess.run(["pdfsig", "-nocert", *given, str(pdf)], capture_output=True, text=True,
+                                 errors="replace", timeout=SECONDS)
+            if "Incorrect password" not in run.stderr + run.stdout:
+                break
+        else:
+            return "refuses: incorrect password"
     except subprocess.TimeoutExpired:
         return f"no answer in {SECONDS} s"
     parts = re.split(r"Signature #\d+:", run.stdout)[1:]
@@ -149,9 +159,9 @@ def one_of_pdfsig(part: str) -> str:
         ", whole file" if whole else ", part of the file")
 
 
-def qpdf(pdf: Path) -> str:
+def qpdf(pdf: Path, password: str) -> str:
     try:
-        run = subprocess.run(["qpdf", "--check", str(pdf)], capture_output=True, text=True, errors="replace",
+        run = subprocess.run(["qpdf", f"--password={password}", "--check", str(pdf)], capture_output=True, text=True, errors="replace",
                              timeout=SECONDS)
     except subprocess.TimeoutExpired:
         return f"no answer in {SECONDS} s"
