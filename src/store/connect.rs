@@ -126,16 +126,18 @@ impl OwnConnection {
         self.url.database
     }
 
-    /// The connection.
+    /// The connection, within [`PATIENCE`]: a server that hangs answers nothing.
     pub(super) async fn take(&mut self) -> Result<AnyConnection, StoreError> {
-        if let Some(mut kept) = self.kept.take() {
-            // A file does not go away between two statements, as a server does.
-            if self.url.database == Database::Sqlite || kept.ping().await.is_ok() {
-                return Ok(kept);
+        let taken = async {
+            if let Some(mut kept) = self.kept.take() {
+                // A file does not go away between two statements, as a server does.
+                if self.url.database == Database::Sqlite || kept.ping().await.is_ok() {
+                    return Ok(kept);
+                }
             }
-        }
-        let made = timeout(PATIENCE, self.url.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        Ok(made?)
+            self.url.connect().await
+        };
+        Ok(timeout(PATIENCE, taken).await.map_err(|_| sqlx::Error::PoolTimedOut)??)
     }
 
     /// Keeps it for the next time.
