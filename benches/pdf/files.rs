@@ -127,8 +127,8 @@ fn visible(pdf: &mut Pdf, number: usize) -> Field {
     ];
     let look = pdf.add(Object::stream(&look, line.as_bytes()));
     let (left, bottom) = (50 + number % 5 * 100, 20 + number / 5 % 35 * 22);
-    let rect = format!("[{left} {bottom} {} {}]", left + 90, bottom + 20);
-    let rest = [("Rect", rect.as_str()), ("AP", &format!("<< /N {look} 0 R >>"))];
+    let sides = format!("[{left} {bottom} {} {}]", left + 90, bottom + 20);
+    let rest = [("Rect", sides.as_str()), ("AP", &format!("<< /N {look} 0 R >>"))];
     Field::new(&format!("Firma{number}"), FIRST_PAGE, &rest)
 }
 
