@@ -46,6 +46,7 @@ impl Problem {
     }
 
     /// Why trust material cannot be used.
+    #[expect(clippy::too_many_lines, reason = "a catalogue: one arm for each fault, nothing else")]
     pub fn of_material(error: &MaterialError) -> Self {
         let of = |italian: &'static str, english: &'static str| Self::bilingual(Kind::Material, italian, english);
         let problem = match &error.fault {

@@ -205,8 +205,8 @@ impl<'a> Collected<'a> {
     fn add(&mut self, crl: &'a Arc<Crl>, covered: ReasonFlags, signer: Signer<'a>) {
         let series = self.series.entry((signer.spki, crl.issuer().canonical(), crl.scope())).or_default();
         series.covered = Some(series.covered.map_or(covered, |known| known.union(covered)));
-        let signed = Signed { crl: Arc::clone(crl), signer: signer.certificate };
-        if crl.delta_base().is_some() { series.deltas.push(signed) } else { series.complete.push(signed) }
+        let usable = Signed { crl: Arc::clone(crl), signer: signer.certificate };
+        if crl.delta_base().is_some() { series.deltas.push(usable) } else { series.complete.push(usable) }
     }
 
     fn judge(mut self, certificate: &Certificate, at: UtcDateTime, found: &mut Found) {

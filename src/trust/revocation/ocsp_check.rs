@@ -32,7 +32,7 @@ impl RevocationStore {
             let of_serial = response.responses().iter().filter(|single| single.has_serial(certificate.serial()));
             for single in of_serial.take(MAX_ANSWERS) {
                 let usable = if single.is_about(certificate, &names, issuer.key.spki()) {
-                    self.usable_ocsp(response, single, certificate, issuer, at, signers)
+                    self.usable_ocsp((response, single), certificate, issuer, at, signers)
                 } else {
                     Err(WhyUnknown::OcspOtherIssuer)
                 };
@@ -58,8 +58,7 @@ impl RevocationStore {
     /// certificate of a responder that is not the issuer is returned.
     fn usable_ocsp(
         &self,
-        response: &OcspResponse,
-        single: &SingleResponse,
+        (response, single): (&OcspResponse, &SingleResponse),
         certificate: &Certificate,
         issuer: IssuerKey<'_>,
         at: UtcDateTime,

@@ -45,15 +45,12 @@ fn take(
         embedded.left_aside(kind, 1);
         return Ok(());
     }
-    match unless_io(octets(member, view, budget.octets))?.flatten() {
-        Some(der) => {
-            budget.octets = budget.octets.saturating_sub(der.len());
-            embedded.add(kind, &der, trust);
-        }
-        None => {
-            budget.failures -= 1;
-            embedded.unreadable(kind);
-        }
+    if let Some(der) = unless_io(octets(member, view, budget.octets))?.flatten() {
+        budget.octets = budget.octets.saturating_sub(der.len());
+        embedded.add(kind, &der, trust);
+    } else {
+        budget.failures -= 1;
+        embedded.unreadable(kind);
     }
     Ok(())
 }
