@@ -61,7 +61,7 @@ pub(crate) fn pdf(data: &[u8]) -> String {
         Ok(document) => document,
         Err(error) => return format!("{error:?}"),
     };
-    let mut learnt = format!("{} {}", document.header(), document.is_encrypted());
+    let mut learnt = vec![format!("{} {}", document.header(), document.is_encrypted())];
     let mut before = 0;
     let mut left = MAX_READ;
     for (number, revision) in document.revisions().iter().enumerate() {
@@ -77,12 +77,13 @@ pub(crate) fn pdf(data: &[u8]) -> String {
                 assert!(found.stream.as_ref().is_none_or(|stream| stream.end <= document.len()), "beyond the end");
                 let decoded = found.stream.as_ref().map(|_| view.decode(found).map(|octets| octets.len()));
                 let members = document.members_of(found).map(|members| members.map(|members| members.len()));
-                learnt += &format!("{:?} {decoded:?} {members:?}", found.span);
+                learnt.push(format!("{:?} {decoded:?} {members:?}", found.span));
             }
         }
         left = left.saturating_sub(revision.objects.len());
     }
-    learnt + &format!("{:?}", document.repairs())
+    learnt.push(format!("{:?}", document.repairs()));
+    learnt.concat()
 }
 
 /// Judges a PDF for a verifier that trusts the stored PKI, its changes and what is inside it too. Nothing may pass whose

@@ -36,7 +36,7 @@ fn fixtures_are_read_as_the_witness_reads_them() {
 
 #[test]
 fn the_corpus_of_dss_is_read_as_the_witness_reads_it() {
-    let shared = std::env::var_os("VARCO_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let shared = setting("VARCO_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let corpus = shared.join("corpus");
     if !corpus.exists() {
         return;
@@ -97,7 +97,7 @@ fn compare(octets: &[u8]) -> Option<Vec<String>> {
             Some(ours) => {
                 let stream = ours.stream.clone().map(|span| {
                     let place = |at: u64| usize::try_from(at).unwrap();
-                    &octets[place(span.start)..place(span.end)]
+                    octets.get(place(span.start)..place(span.end)).unwrap()
                 });
                 if !same(&ours.value, stream, theirs, view) {
                     differences.push(format!("object {id:?} is {:?} to us and {theirs:?} to them", ours.value));
@@ -175,4 +175,9 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
+fn setting(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
 }
