@@ -99,9 +99,9 @@ impl Axes {
             line(format!("<path d=\"M{LEFT} {y:.1}H{right:.1}\" stroke=\"#ddd\"/>"));
             line(format!("<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", LEFT - 6.0, y + 4.0));
         }
-        let (middle, under) = ((LEFT + right) / 2.0, bottom + 34.0);
+        let (middle, under) = (f64::midpoint(LEFT, right), bottom + 34.0);
         line(format!("<text x=\"{middle:.1}\" y=\"{under:.1}\" text-anchor=\"middle\">{}</text>", panel.across));
-        let halfway = (TOP + bottom) / 2.0;
+        let halfway = f64::midpoint(TOP, bottom);
         line(format!(
             "<text transform=\"translate(16 {halfway:.1}) rotate(-90)\" text-anchor=\"middle\">CPU milliseconds</text>"
         ));

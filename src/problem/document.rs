@@ -205,14 +205,14 @@ fn of_examination(error: &VerifyError) -> Problem {
         ),
         VerifyError::NoSignature => Problem::bilingual(
             Kind::NoSignature,
-            "Nel file non c'è nessuna firma: controllare di aver scelto il documento firmato (di solito termina in .p7m) e non l'originale.",
-            "There is no signature in the file: check that it is the signed document (its name usually ends in .p7m) and not the original.",
+            "Nel file non c'è nessuna firma: controllare di aver scelto il documento firmato (di solito termina in .p7m, o è un PDF firmato) e non l'originale.",
+            "There is no signature in the file: check that it is the signed document (its name usually ends in .p7m, or it is a signed PDF) and not the original.",
         ),
         VerifyError::NotSupported(kind) => Problem::told(Kind::NotSupported, |language| {
             let form = form(kind, language);
             language.choose(
-                format!("È un documento {form}: questa versione di Varco verifica solo le firme CAdES e CMS (.p7m e .p7s). Chiedere il documento firmato in formato .p7m."),
-                format!("It is a document in {form}: this version of Varco verifies only CAdES and CMS signatures (.p7m and .p7s). Ask for the document signed in .p7m format."),
+                format!("È un documento {form}: questa versione di Varco verifica solo le firme CAdES e CMS (.p7m e .p7s) e quelle nei PDF. Chiedere il documento firmato in formato .p7m o PDF."),
+                format!("It is a document in {form}: this version of Varco verifies only CAdES and CMS signatures (.p7m and .p7s) and those in PDF. Ask for the document signed as .p7m or PDF."),
             )
         }),
         VerifyError::Damaged(damage) => Problem::told(Kind::Damaged, |language| {
@@ -222,16 +222,7 @@ fn of_examination(error: &VerifyError) -> Problem {
                 format!("The file begins like a signed envelope but cannot be opened: {why}. Have it sent again."),
             )
         }),
-        VerifyError::Locked(Lock::NoPassword) => Problem::bilingual(
-            Kind::Password,
-            "Il PDF è protetto e si apre solo con una password: verificarlo con la sua password, o chiederne una copia che si apra senza.",
-            "The PDF is protected and opens under a password only: verify it with its password, or ask for a copy that opens without.",
-        ),
-        VerifyError::Locked(Lock::OtherPassword) => Problem::bilingual(
-            Kind::Password,
-            "La password indicata non apre il PDF: controllarla con chi lo ha inviato (contano maiuscole, minuscole e spazi).",
-            "The password that was given does not open the PDF: check it with whoever sent it (case and spaces count).",
-        ),
+        VerifyError::Locked(lock) => locked(*lock),
         VerifyError::TooLarge(limit) => too_large(*limit),
         VerifyError::TooDeep(limit) => Problem::bilingual(
             Kind::TooDeep,
@@ -267,16 +258,7 @@ fn of_examination(error: &VerifyError) -> Problem {
                 format!("The envelope has more than {limit} beside the signed document and was not examined: ask the signer for the original file."),
             )
         }),
-        VerifyError::NoRevision { asked, of: 0 } => Problem::bilingual(
-            Kind::BadRequest,
-            format!("Il contenuto non è un PDF e non ha una revisione {asked}: ripetere senza --extract-revision."),
-            format!("The content is no PDF and has no revision {asked}: repeat without --extract-revision."),
-        ),
-        VerifyError::NoRevision { asked, of } => Problem::bilingual(
-            Kind::BadRequest,
-            format!("Il PDF non ha una revisione {asked}: indicarne una da 1 a {of}."),
-            format!("The PDF has no revision {asked}: name one from 1 to {of}."),
-        ),
+        VerifyError::NoRevision { asked, of } => no_revision(*asked, *of),
         VerifyError::TimedOut => Problem::bilingual(
             Kind::TimedOut,
             "L'esame ha superato il tempo concesso: ripetere con un tempo maggiore se il file è grande.",
@@ -284,6 +266,36 @@ fn of_examination(error: &VerifyError) -> Problem {
         ),
         VerifyError::Io(error) => unreadable(error),
     }
+}
+
+fn locked(lock: Lock) -> Problem {
+    match lock {
+        Lock::NoPassword => Problem::bilingual(
+            Kind::Password,
+            "Il PDF è protetto e si apre solo con una password: verificarlo con la sua password, o chiederne una copia che si apra senza.",
+            "The PDF is protected and opens under a password only: verify it with its password, or ask for a copy that opens without.",
+        ),
+        Lock::OtherPassword => Problem::bilingual(
+            Kind::Password,
+            "La password indicata non apre il PDF: controllarla con chi lo ha inviato (contano maiuscole, minuscole e spazi).",
+            "The password that was given does not open the PDF: check it with whoever sent it (case and spaces count).",
+        ),
+    }
+}
+
+fn no_revision(asked: usize, of: usize) -> Problem {
+    if of == 0 {
+        return Problem::bilingual(
+            Kind::BadRequest,
+            format!("Il contenuto non è un PDF e non ha una revisione {asked}: ripetere senza --extract-revision."),
+            format!("The content is no PDF and has no revision {asked}: repeat without --extract-revision."),
+        );
+    }
+    Problem::bilingual(
+        Kind::BadRequest,
+        format!("Il PDF non ha una revisione {asked}: indicarne una da 1 a {of}."),
+        format!("The PDF has no revision {asked}: name one from 1 to {of}."),
+    )
 }
 
 fn unreadable(error: &io::Error) -> Problem {

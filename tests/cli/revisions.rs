@@ -41,7 +41,8 @@ fn a_revision_is_what_its_signature_covers() {
             report::check(&json);
             let extracted = PathBuf::from(json["extracted"].as_str().unwrap());
             let name_of_file = extracted.file_name().unwrap().to_str().unwrap();
-            assert!(name_of_file.starts_with(&format!("revisione-{revision}-")) && name_of_file.ends_with(".pdf"));
+            assert!(name_of_file.starts_with(&format!("revisione-{revision}-")), "{name_of_file}");
+            assert_eq!(extracted.extension().unwrap(), "pdf");
             assert_eq!(fs::read(&extracted).unwrap(), document[..end], "{name}: {revision}");
         }
     }

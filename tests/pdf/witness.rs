@@ -97,7 +97,7 @@ fn compare(octets: &[u8]) -> Option<Vec<String>> {
             Some(ours) => {
                 let stream = ours.stream.clone().map(|span| {
                     let place = |at: u64| usize::try_from(at).unwrap();
-                    octets.get(place(span.start)..place(span.end)).unwrap()
+                    octets.get(place(span.start)..place(span.end)).expect("a stream within the file")
                 });
                 if !same(&ours.value, stream, theirs, view) {
                     differences.push(format!("object {id:?} is {:?} to us and {theirs:?} to them", ours.value));

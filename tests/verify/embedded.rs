@@ -1,6 +1,8 @@
 //! Validation data that come along: how many are read, and what is said of those that are not. What they are worth, the
 //! fixtures say.
 
+#![expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 use serde_json::Value;
 
 use super::Bench;

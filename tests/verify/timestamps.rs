@@ -75,19 +75,19 @@ impl Unit {
 
 /// A CRL of `cns-esempio` with one certificate on it.
 fn crl_with(revoked: &Identity, issued: &str) -> Vec<u8> {
-    let issuer = Identity::authority("cns-esempio");
+    let authority = Identity::authority("cns-esempio");
     let algorithm = Scheme::Pkcs1WithDigest.identifier(Md::Sha256);
-    let key = seq([tlv(0x80, &issuer.key_id())]);
+    let key = seq([tlv(0x80, &authority.key_id())]);
     let tbs = seq([
         int(1),
         algorithm.clone(),
-        issuer.subject(),
+        authority.subject(),
         utc_time(issued),
         utc_time("260316000000Z"),
         seq([seq([revoked.serial(), utc_time("251130000000Z")])]),
         context(0, &seq([extension("2.5.29.35", false, &key), extension("2.5.29.20", false, &int(43))])),
     ]);
-    let value = issuer.sign(Scheme::Pkcs1WithDigest, Md::Sha256, &tbs);
+    let value = authority.sign(Scheme::Pkcs1WithDigest, Md::Sha256, &tbs);
     seq([tbs, algorithm, bits(&value)])
 }
 
@@ -160,10 +160,13 @@ fn a_good_timestamp_passes_and_gives_the_time() {
     assert_eq!((timestamp["judged"].as_bool(), timestamp["findings"].as_array().unwrap().len()), (Some(true), 0));
 }
 
+/// Makes a token over octets.
+type Make = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A token that must not pass, why, and what OpenSSL says of it.
 struct Bad {
     name: &'static str,
-    make: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    make: Make,
     sub_indication: &'static str,
     why: &'static str,
     openssl: OpenSsl,
@@ -188,7 +191,7 @@ fn bad_tokens() -> Vec<Bad> {
         Bad { name, make: Box::new(make), sub_indication, why, openssl }
     }
     let by = |unit: fn() -> Unit| move |value: &[u8]| token(&unit().identity(), value, TIME);
-    let unfit = ("CHAIN_CONSTRAINTS_FAILURE", "purpose_unfit");
+    let wrong_purpose = ("CHAIN_CONSTRAINTS_FAILURE", "purpose_unfit");
     let malformed = ("FORMAT_FAILURE", "malformed");
     vec![
         row("other octets", ("HASH_FAILURE", "imprint_differs"), Refuses, |_| token(&tsa(), b"altro", TIME)),
@@ -205,20 +208,20 @@ fn bad_tokens() -> Vec<Bad> {
             let signer = signer(&tsa(), &info).replacing(message_digest(&Md::Sha256.digest(b"altro")));
             message(&info, &[&signer]).encode()
         }),
-        row("no purpose", unfit, Refuses, by(|| Unit { extensions: vec![key_usage(0x80)], ..Unit::new() })),
-        row("purpose not critical", unfit, Refuses, by(|| Unit::with(purposes(false, &[TIME_STAMPING])))),
-        row("purpose and another", unfit, Refuses, by(|| Unit::with(purposes(true, &[TIME_STAMPING, EMAIL])))),
-        row("another purpose", unfit, Refuses, by(|| Unit::with(purposes(true, &[EMAIL])))),
-        row("a person's certificate", unfit, Refuses, |value| token(&Identity::leaf("cns-good"), value, TIME)),
+        row("no purpose", wrong_purpose, Refuses, by(|| Unit { extensions: vec![key_usage(0x80)], ..Unit::new() })),
+        row("purpose not critical", wrong_purpose, Refuses, by(|| Unit::with(purposes(false, &[TIME_STAMPING])))),
+        row("purpose and another", wrong_purpose, Refuses, by(|| Unit::with(purposes(true, &[TIME_STAMPING, EMAIL])))),
+        row("another purpose", wrong_purpose, Refuses, by(|| Unit::with(purposes(true, &[EMAIL])))),
+        row("a person's certificate", wrong_purpose, Refuses, |value| token(&Identity::leaf("cns-good"), value, TIME)),
         row(
             "a key for encryption",
-            unfit,
+            wrong_purpose,
             Refuses,
             by(|| Unit { extensions: vec![key_usage(0x20), purposes(true, &[TIME_STAMPING])], ..Unit::new() }),
         ),
         row(
             "an authority's certificate",
-            unfit,
+            wrong_purpose,
             Accepts,
             by(|| Unit {
                 extensions: vec![authority_constraints(), key_usage(0x80), purposes(true, &[TIME_STAMPING])],

@@ -41,7 +41,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .without_crls()
     };
     vec![
-        fine("good-dss-ocsp", "DSS with an OCSP response", &[good.clone()]),
+        fine("good-dss-ocsp", "DSS with an OCSP response", std::slice::from_ref(&good)),
         fine("good-dss-ocsp-among-others", "DSS with several OCSP responses, some useless", &several),
         bad("dss-ocsp-revoked", "DSS with an OCSP response that says revoked", &["REVOKED_NO_POE"], &[good, revoked]),
         bad("dss-ocsp-out-of-date", "DSS with an OCSP response that is out of date", &["TRY_LATER"], &[stale]),

@@ -173,12 +173,11 @@ mod tests {
     const ABC: &str = "contenuto-ba7816bf8f01cfea.txt";
 
     fn extracted(folder: &Path, content: &[u8]) -> Result<PathBuf, VerificationError> {
-        extract(folder, &Extract::Content(&facts(content)), |out| write(content, out))
+        extract(folder, &Extract::Content(&facts(content)), |out| out.write_all(content).map_err(unread))
     }
 
-    fn write(content: &[u8], out: &mut dyn Write) -> Result<(), VerificationError> {
-        out.write_all(content).unwrap();
-        Ok(())
+    fn unread(error: io::Error) -> VerificationError {
+        VerificationError::Document(error.into())
     }
 
     fn facts(content: &[u8]) -> ContentFacts {
@@ -238,7 +237,7 @@ mod tests {
         for verified in [facts(b"abd"), other_size] {
             for place in [&inner, folder.path()] {
                 let what = Extract::Content(&verified);
-                let result = extract(place, &what, |out| write(b"abc", out));
+                let result = extract(place, &what, |out| out.write_all(b"abc").map_err(unread));
                 assert!(matches!(result, Err(VerificationError::Document(FileFault::Changed))));
                 assert!(names(folder.path()).is_empty());
             }

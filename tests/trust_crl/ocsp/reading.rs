@@ -30,7 +30,7 @@ fn every_field_is_read() {
     assert_eq!(response.produced_at(), utc_datetime!(2026-05-25 01:02:03));
     let name = Name::from_der(responder.certificate.subject().der()).unwrap();
     assert_eq!(*response.responder(), ResponderId::Name(name));
-    assert_eq!(response.certificates(), [responder.certificate.clone()]);
+    assert_eq!(response.certificates(), std::slice::from_ref(&responder.certificate));
     let [first, second, third] = response.responses() else { panic!("{response:?}") };
     assert_eq!((first.status, first.next_update), (CertStatus::Good, Some(utc_datetime!(2026-07-01 0:00))));
     assert_eq!((first.this_update, first.certificate.serial()), (utc_datetime!(2026-05-25 0:00), SERIAL));
@@ -140,7 +140,7 @@ fn with_any_octet_changed_it_is_refused_or_does_not_count() {
     let ca = ca();
     let leaf = ca.leaf(SERIAL, &[]);
     for der in [good(&ca).by_ca(&ca), good(&ca).by(&Delegation::new().by(&ca))] {
-        assert_eq!(ask(&leaf, &ca, &[der.clone()]).status, RevocationStatus::Good);
+        assert_eq!(ask(&leaf, &ca, std::slice::from_ref(&der)).status, RevocationStatus::Good);
         for place in 0..der.len() {
             for change in [0x01, 0x20, 0x80, 0xff] {
                 let mut changed = der.clone();

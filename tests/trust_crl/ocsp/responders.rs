@@ -157,7 +157,7 @@ fn the_responders_certificate_may_come_from_elsewhere() {
     let leaf = ca.leaf(SERIAL, &[]);
     let responder = Delegation::new().by(&ca);
     let bare = wrapped(&good(&ca).basic(responder.certificate.subject().der(), &responder.key));
-    assert_eq!(why(&ask(&leaf, &ca, &[bare.clone()])), Some(WhyUnknown::OcspSignatureInvalid));
+    assert_eq!(why(&ask(&leaf, &ca, std::slice::from_ref(&bare))), Some(WhyUnknown::OcspSignatureInvalid));
     let mut signers =
         Signers { known: vec![Arc::clone(&ca.certificate), Arc::clone(&responder.certificate)], ..Signers::default() };
     assert_eq!(why(&ask_with(&leaf, &ca, &[bare], &[], &Times::at(NOW), &mut signers)), None);

@@ -99,7 +99,7 @@ fn dates_count_as_they_do_for_crls() {
     assert_eq!(why(&ask(&leaf, &ca, &one(future, &ca))), Some(WhyUnknown::OcspFromTheFuture));
     let skewed = good.clone().times(b"20260601000459Z", Some(b"20260701000000Z"));
     assert!(is_good(&ask(&leaf, &ca, &one(skewed, &ca))));
-    let produced = Template { produced_at: b"20260701000000Z", ..Template::of(&[good.clone()]) };
+    let produced = Template { produced_at: b"20260701000000Z", ..Template::of(std::slice::from_ref(&good)) };
     assert_eq!(why(&ask(&leaf, &ca, &[produced.by_ca(&ca)])), Some(WhyUnknown::OcspFromTheFuture));
     let backwards = good.times(b"20260525000000Z", Some(b"20260524000000Z"));
     assert_eq!(why(&ask(&leaf, &ca, &one(backwards, &ca))), Some(WhyUnknown::OcspContradictory));
@@ -215,7 +215,7 @@ fn of_several_answers_the_right_one_is_taken() {
         Answer::about(&ca, &[0x12]).revoked(JANUARY, Some(1)),
     ];
     let response = Template::of(&answers).by_ca(&ca);
-    assert!(is_good(&ask(&leaf, &ca, &[response.clone()])));
+    assert!(is_good(&ask(&leaf, &ca, std::slice::from_ref(&response))));
     assert_eq!(revoked_for(&ask(&ca.leaf(&[0x12], &[]), &ca, &[response])), Some(Reason::KeyCompromise));
 }
 
@@ -262,7 +262,7 @@ fn revoked_by_either_is_revoked_and_good_by_either_is_good() {
     assert_eq!(revoked_for(&report), Some(Reason::Superseded), "the earlier");
 
     let stale_crl = CrlTemplate::new().times(b"260401000000Z", b"260501000000Z").sign(&ca);
-    assert!(is_good(&ask_both(&leaf, &ca, &one(good.clone(), &ca), &[stale_crl.clone()])));
+    assert!(is_good(&ask_both(&leaf, &ca, &one(good.clone(), &ca), std::slice::from_ref(&stale_crl))));
     let stale = good.clone().times(b"20260401000000Z", Some(b"20260501000000Z"));
     let report = ask_both(&leaf, &ca, &one(stale.clone(), &ca), &[clean.sign(&ca)]);
     assert!(is_good(&report));
