@@ -163,17 +163,16 @@ async fn serve(prepared: Prepared) -> Result<(), Problem> {
         None => None,
     };
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        if let Err(error) = http::stop_on_signal(stop).await {
-            error!(%error, "signals cannot be received");
-        }
-    });
+    // Whoever is told that the service listens may stop it at once.
+    let signals = http::stop_on_signal(stop).and_then(|()| tls.reload_on_hangup());
+    if let Err(error) = signals {
+        error!(%error, "signals cannot be received");
+    }
     if let Some(administration) = administration {
         info!(address = %told(&administration), "administration listens");
         tokio::spawn(administration.serve(http::administration(Arc::clone(&metrics)), stopped.clone()));
     }
     info!(address = %told(&listener), "service listens");
-    tokio::spawn(tls.reload_on_hangup());
     supervisor.tell("READY=1");
     // One processor stays for whoever waits for the answer.
     let places = judges.saturating_sub(1).max(1);

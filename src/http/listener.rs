@@ -240,15 +240,17 @@ const STREAMS: u32 = 32;
 /// Octets in flight, of a request and of a connection of HTTP/2.
 const WINDOW: u32 = 256 * 1024;
 
-/// Says that the service should stop, by `SIGTERM` or Ctrl-C.
-pub async fn stop_on_signal(stop: watch::Sender<bool>) -> io::Result<()> {
+/// Says that the service should stop, at `SIGTERM` or Ctrl-C from now on. Must be called within the runtime.
+pub fn stop_on_signal(stop: watch::Sender<bool>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => info!("SIGTERM: stopping"),
-        _ = interrupt.recv() => info!("SIGINT: stopping"),
-    }
-    let _nobody_listens = stop.send(true);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => info!("SIGINT: stopping"),
+        }
+        let _nobody_listens = stop.send(true);
+    });
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The service's certificate, which may be replaced while it runs, and what it agrees to: TLS 1.2 and 1.3, HTTP/2 and
 //! HTTP/1.1.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -71,20 +72,27 @@ impl Tls {
         Arc::clone(&self.config)
     }
 
-    /// Reads certificate and key anew at each `SIGHUP`, for connections from then on. What cannot be used leaves things as
-    /// they are.
-    pub async fn reload_on_hangup(self) {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-        while hangup.recv().await.is_some() {
-            match read(&self.identity.settings) {
-                Ok(read) => {
-                    *self.identity.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
-                    info!("TLS certificate read anew");
-                }
-                Err(error) => {
-                    error!(%error, "TLS certificate cannot be used; the one read before stays in use");
-                }
+    /// Reads certificate and key anew at each `SIGHUP` from now on, for connections from then on. What cannot be used leaves
+    /// things as they are. Must be called within the runtime.
+    pub fn reload_on_hangup(self) -> io::Result<()> {
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                self.identity.reload();
             }
+        });
+        Ok(())
+    }
+}
+
+impl Identity {
+    fn reload(&self) {
+        match read(&self.settings) {
+            Ok(read) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+                info!("TLS certificate read anew");
+            }
+            Err(error) => error!(%error, "TLS certificate cannot be used; the one read before stays in use"),
         }
     }
 }
