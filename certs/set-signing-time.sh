@@ -72,10 +72,11 @@ attributes_to_be_signed() {
     tail -c +$(($1 + 2)) "$file" | head -c $(($2 - 1))
 }
 
-# sign_to_size KEY SIZE: the value must fit where the old one was; an ECDSA value has one of a few sizes.
+# sign_to_size KEY SIZE: the value must fit where the old one was; an ECDSA value has one of a few sizes, of which the
+# shortest come up once in some hundred times.
 sign_to_size() {
     local attempt
-    for ((attempt = 0; attempt < 500; attempt++)); do
+    for ((attempt = 0; attempt < 10000; attempt++)); do
         openssl dgst -sha256 -sign "$1" -out "$work/signature" "$work/attributes"
         [[ $(stat -c %s "$work/signature") == "$2" ]] && return
     done
