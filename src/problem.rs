@@ -3,7 +3,9 @@
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
 mod document;
+mod return_value;
 mod service;
+mod signing;
 mod trail;
 
 use std::borrow::Cow;
@@ -16,6 +18,7 @@ use utoipa::ToSchema;
 use crate::verify::escape;
 
 pub use crate::domain::language::Language;
+pub use signing::unfit_words;
 
 /// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -144,6 +147,14 @@ kinds! {
     Unavailable "urn:varco:problem:unavailable" 503 "Servizio momentaneamente non disponibile" "Service not available for the moment";
     /// The trail is not what it was.
     TrailAltered "urn:varco:problem:trail-altered" 500 "Il registro degli eventi è alterato" "The audit trail was altered";
+    /// The module of a card or token cannot be used.
+    Module "urn:varco:problem:module" 500 "Il modulo del dispositivo di firma non si può usare" "The module of the signature device cannot be used";
+    /// A card or token is missing, or did not do what it was asked.
+    Token "urn:varco:problem:token" 422 "Il dispositivo di firma non ha firmato" "The signature device did not sign";
+    /// The PIN is wrong, locked or missing.
+    Pin "urn:varco:problem:pin" 422 "PIN non accettato" "PIN not accepted";
+    /// There is no key that can sign.
+    Key "urn:varco:problem:key" 422 "Nessuna chiave con cui firmare" "No key to sign with";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod jobs;
 mod service;
+mod sign;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::verify::{Limits, Portion};
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
 pub(super) use jobs::{JobsArguments, JobsCommand};
+pub(super) use sign::{SignArguments, WorkerArguments};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
 
 /// All of the command line.
@@ -58,6 +60,14 @@ pub(super) enum Command {
         after_help = VERIFY_EXAMPLES
     )]
     Verify(Box<VerifyArguments>),
+    /// `varco sign`
+    #[command(
+        about = "Firma file con una carta o un altro dispositivo",
+        help_template = TEMPLATE,
+        override_usage = "varco sign --module ID --format cades --level b (--output FILE | --output-dir CARTELLA) [OPZIONI] FILE...\n     varco sign --list --module ID",
+        after_help = sign::EXAMPLES
+    )]
+    Sign(Box<SignArguments>),
     /// `varco doctor`
     #[command(
         about = "Controlla che questo computer possa fare il lavoro",
@@ -109,6 +119,9 @@ pub(super) enum Command {
         #[arg(value_delimiter = ',')]
         pages: Vec<u32>,
     },
+    /// `varco pkcs11-worker`, which `varco` starts by itself
+    #[command(hide = true, name = "pkcs11-worker")]
+    Pkcs11Worker(WorkerArguments),
     /// `varco completions`
     #[command(
         about = "Scrive i completamenti per la shell",

@@ -48,6 +48,7 @@ use crate::verify::detail::Detail;
 pub(crate) use crate::domain::instant::to_rfc3339;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
+pub use subject::claimed_identity;
 pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications,
     PolicyName, Report, SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport,

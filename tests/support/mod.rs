@@ -2,6 +2,7 @@
 
 #[expect(dead_code, reason = "the example that writes the fixtures uses the rest")]
 pub(crate) mod forge;
+pub(crate) mod hsm;
 pub(crate) mod s3;
 pub(crate) mod small_disk;
 pub(crate) mod stores;
