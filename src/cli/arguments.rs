@@ -19,8 +19,8 @@ use crate::verify::{Limits, Portion};
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
 pub(super) use jobs::{JobsArguments, JobsCommand};
-pub(super) use sign::{SignArguments, WorkerArguments};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
+pub(super) use sign::{SignArguments, WorkerArguments};
 
 /// All of the command line.
 #[derive(Parser)]

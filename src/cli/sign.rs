@@ -17,7 +17,7 @@ use crate::procedures::signing::{
     self, ChosenKey, FileError, KeyWanted, Layout, Listed, Plan, Results, SigningError, SigningSettings,
 };
 use crate::procedures::verification::{Location, read_password};
-use crate::sign::pkcs11::{self, Candidate, Consent, LastTry, Pin, SignError, TriesLeft};
+use crate::sign::pkcs11::{self, Candidate, ChoiceError, Consent, LastTry, Pin, SignError, TriesLeft};
 use crate::verify::{escape, to_rfc3339};
 
 /// Carries it out.
@@ -68,9 +68,13 @@ impl From<SigningError> for Refused {
 /// A card, the rules or the person refused; or it could not begin.
 const fn status_of(error: &SigningError) -> Status {
     match error {
-        SigningError::Choice { .. } | SigningError::Signer(_) => Status::Refused,
+        SigningError::Choice { error: ChoiceError::NoneFits | ChoiceError::Unfit, .. } | SigningError::Signer(_) => {
+            Status::Refused
+        }
+        SigningError::Choice { error: ChoiceError::Absent | ChoiceError::Several, .. } | SigningError::Module(_) => {
+            Status::NotExamined
+        }
         SigningError::Token(error) => status_of_token(error),
-        SigningError::Module(_) => Status::NotExamined,
     }
 }
 
@@ -105,17 +109,15 @@ fn sign(
     now: UtcDateTime,
 ) -> Result<Status, Refused> {
     let plan = plan(arguments)?;
-    let wanted = KeyWanted {
-        module: &arguments.module,
-        token: arguments.token.as_deref(),
-        key: arguments.key.as_deref(),
-    };
+    let wanted =
+        KeyWanted { module: &arguments.module, token: arguments.token.as_deref(), key: arguments.key.as_deref() };
     let key = ChosenKey::find(wanted, settings, now)?;
+    let signer = key.signer(now)?;
     let consent = consent(arguments, &key, plan.len())?;
     let bar = progress_bar(plan.len());
     let mut status = Status::Good;
     let mut results = Vec::new();
-    let reset = plan.sign(&key, consent, &environment.temporary_folder, now, &mut |document, signed| {
+    let reset = plan.sign(&key, &signer, consent, &environment.temporary_folder, &mut |document, signed| {
         bar.inc(1);
         match signed {
             Ok(result) => results.push((document.to_owned(), result.to_owned())),
@@ -142,7 +144,8 @@ fn plan(arguments: &SignArguments) -> Result<Plan, Problem> {
     let layout = if arguments.detached { Layout::CadesDetached } else { Layout::CadesAttached };
     let results = match (&arguments.output, &arguments.output_dir) {
         (Some(_), _) if arguments.files.len() > 1 => {
-            let detail = "Con --output si firma un solo documento: per più documenti, indicare la cartella con --output-dir.";
+            let detail =
+                "Con --output si firma un solo documento: per più documenti, indicare la cartella con --output-dir.";
             return Err(Problem::new(Kind::BadRequest, detail));
         }
         (Some(file), _) => Results::File(file),
@@ -168,7 +171,8 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
             let holder = key.candidate().and_then(|candidate| candidate.identity.as_ref()?.name.as_deref());
             let holder = holder.map(|holder| format!(", {}", escape(holder))).unwrap_or_default();
             let few = if key.tries_left()? == TriesLeft::Last { " (ultimo tentativo!)" } else { "" };
-            let asked = pin::ask(&format!("PIN di {name}{holder}, per {signatures} firme{few}: "));
+            let count = if signatures == 1 { "una firma".to_owned() } else { format!("{signatures} firme") };
+            let asked = pin::ask(&format!("PIN di {name}{holder}, per {count}{few}: "));
             let entered = asked.map_err(|_| {
                 Problem::new(Kind::Pin, "Non c'è un terminale su cui chiedere il PIN: indicarlo con --pin-file.")
             })?;

@@ -73,6 +73,7 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     // Without the value that may follow a name, and without clap's brackets around what has no name.
     let name = |text: &str| match text.split(['=', ' ']).next().unwrap_or_default() {
         "<FILE>..." => "il file da verificare".to_owned(),
+        "<DOCUMENTO>..." => "il documento da firmare".to_owned(),
         name => name.trim_matches(['<', '>', '.']).to_owned(),
     };
     Some(match kind {

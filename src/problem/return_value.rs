@@ -45,10 +45,9 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "il modulo non sa lavorare con più richieste insieme",
             "the module cannot work with several requests at a time",
         ),
-        V::AttributeReadOnly => (
-            "un attributo dell'oggetto non si può cambiare",
-            "an attribute of the object cannot be changed",
-        ),
+        V::AttributeReadOnly => {
+            ("un attributo dell'oggetto non si può cambiare", "an attribute of the object cannot be changed")
+        }
         V::AttributeSensitive => (
             "un attributo della chiave è segreto e non si può leggere",
             "an attribute of the key is secret and cannot be read",
@@ -61,14 +60,12 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "il valore di un attributo non è ammesso dal dispositivo",
             "the value of an attribute is not allowed by the device",
         ),
-        V::ActionProhibited => (
-            "il dispositivo vieta questa azione sull'oggetto",
-            "the device forbids this action on the object",
-        ),
-        V::DataInvalid => (
-            "il dispositivo non accetta i dati da firmare",
-            "the device does not accept the data to be signed",
-        ),
+        V::ActionProhibited => {
+            ("il dispositivo vieta questa azione sull'oggetto", "the device forbids this action on the object")
+        }
+        V::DataInvalid => {
+            ("il dispositivo non accetta i dati da firmare", "the device does not accept the data to be signed")
+        }
         V::DataLenRange => (
             "i dati da firmare hanno una lunghezza che il dispositivo non accetta",
             "the data to be signed have a length that the device does not accept",
@@ -78,19 +75,16 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "the card or the reader had an error: perhaps another program is using them",
         ),
         V::DeviceMemory => ("la memoria della carta è piena", "the memory of the card is full"),
-        V::DeviceRemoved => (
-            "la carta è stata tolta durante l'operazione",
-            "the card was removed during the operation",
-        ),
+        V::DeviceRemoved => {
+            ("la carta è stata tolta durante l'operazione", "the card was removed during the operation")
+        }
         V::EncryptedDataInvalid => ("i dati cifrati non sono validi", "the encrypted data are not valid"),
-        V::EncryptedDataLenRange => (
-            "i dati cifrati hanno una lunghezza non valida",
-            "the encrypted data have a length that is not valid",
-        ),
-        V::FunctionCanceled => (
-            "l'operazione è stata annullata sul lettore",
-            "the operation was cancelled on the reader",
-        ),
+        V::EncryptedDataLenRange => {
+            ("i dati cifrati hanno una lunghezza non valida", "the encrypted data have a length that is not valid")
+        }
+        V::FunctionCanceled => {
+            ("l'operazione è stata annullata sul lettore", "the operation was cancelled on the reader")
+        }
         V::FunctionNotParallel => ("nessuna operazione è in corso in parallelo", "no operation is running in parallel"),
         V::FunctionNotSupported => (
             "il modulo non sa fare questa operazione con questa carta; per una CNS di versione 1.0 con chiave da 2048 bit serve il modulo del suo produttore",
@@ -100,10 +94,9 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "la carta non conosce la curva ellittica della chiave",
             "the card does not know the elliptic curve of the key",
         ),
-        V::KeyHandleInvalid => (
-            "la chiave non è più raggiungibile sulla carta",
-            "the key can no longer be reached on the card",
-        ),
+        V::KeyHandleInvalid => {
+            ("la chiave non è più raggiungibile sulla carta", "the key can no longer be reached on the card")
+        }
         V::KeySizeRange => (
             "la lunghezza della chiave non è ammessa dalla carta o dal modulo",
             "the length of the key is not allowed by the card or the module",
@@ -116,28 +109,24 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
         V::KeyChanged => ("la chiave è cambiata rispetto a prima", "the key is another than before"),
         V::KeyNeeded => ("manca una chiave che serve", "a key that is needed is missing"),
         V::KeyIndigestible => ("della chiave non si può calcolare l'impronta", "no digest of the key can be computed"),
-        V::KeyFunctionNotPermitted => (
-            "la carta non permette di firmare con questa chiave",
-            "the card does not allow signing with this key",
-        ),
+        V::KeyFunctionNotPermitted => {
+            ("la carta non permette di firmare con questa chiave", "the card does not allow signing with this key")
+        }
         V::KeyNotWrappable => ("la chiave non si può esportare cifrata", "the key cannot be exported encrypted"),
         V::KeyUnextractable => ("la chiave non può uscire dalla carta", "the key cannot leave the card"),
-        V::MechanismInvalid => (
-            "la carta non conosce questo algoritmo di firma",
-            "the card does not know this signature algorithm",
-        ),
+        V::MechanismInvalid => {
+            ("la carta non conosce questo algoritmo di firma", "the card does not know this signature algorithm")
+        }
         V::MechanismParamInvalid => (
             "la carta non accetta i parametri di questo algoritmo di firma",
             "the card does not accept the parameters of this signature algorithm",
         ),
-        V::ObjectHandleInvalid => (
-            "l'oggetto cercato non è più sulla carta",
-            "the object that was looked for is no longer on the card",
-        ),
-        V::OperationActive => (
-            "un'altra operazione sulla carta non è ancora finita",
-            "another operation on the card is not finished",
-        ),
+        V::ObjectHandleInvalid => {
+            ("l'oggetto cercato non è più sulla carta", "the object that was looked for is no longer on the card")
+        }
+        V::OperationActive => {
+            ("un'altra operazione sulla carta non è ancora finita", "another operation on the card is not finished")
+        }
         V::OperationNotInitialized => (
             "il modulo non ha portato a termine l'inizio dell'operazione: non sa firmare in più passi",
             "the module did not complete the start of the operation: it cannot sign in several steps",
@@ -155,10 +144,9 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "il PIN è scaduto e va cambiato con il programma del produttore della carta",
             "the PIN has expired and must be changed with the program of the card's vendor",
         ),
-        V::PinLocked => (
-            "il PIN è bloccato: per sbloccarlo serve il PUK",
-            "the PIN is locked: the PUK is needed to unlock it",
-        ),
+        V::PinLocked => {
+            ("il PIN è bloccato: per sbloccarlo serve il PUK", "the PIN is locked: the PUK is needed to unlock it")
+        }
         V::SessionClosed => (
             "la sessione con la carta è stata chiusa durante l'operazione",
             "the session with the card was closed during the operation",
@@ -171,86 +159,71 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "la sessione con la carta non è più valida, di solito perché la carta è stata tolta",
             "the session with the card is no longer valid, usually because the card was removed",
         ),
-        V::SessionParallelNotSupported => (
-            "il modulo non conosce sessioni in parallelo",
-            "the module knows no parallel sessions",
-        ),
+        V::SessionParallelNotSupported => {
+            ("il modulo non conosce sessioni in parallelo", "the module knows no parallel sessions")
+        }
         V::SessionReadOnly => ("la sessione con la carta è di sola lettura", "the session with the card is read-only"),
-        V::SessionExists => (
-            "c'è già una sessione aperta con la carta",
-            "there is an open session with the card already",
-        ),
-        V::SessionReadOnlyExists => (
-            "c'è già una sessione di sola lettura con la carta",
-            "there is a read-only session with the card already",
-        ),
-        V::SessionReadWriteSoExists => (
-            "chi amministra la carta la sta usando in questo momento",
-            "whoever administers the card is using it now",
-        ),
+        V::SessionExists => {
+            ("c'è già una sessione aperta con la carta", "there is an open session with the card already")
+        }
+        V::SessionReadOnlyExists => {
+            ("c'è già una sessione di sola lettura con la carta", "there is a read-only session with the card already")
+        }
+        V::SessionReadWriteSoExists => {
+            ("chi amministra la carta la sta usando in questo momento", "whoever administers the card is using it now")
+        }
         V::SignatureInvalid => ("la firma non è valida", "the signature is not valid"),
-        V::SignatureLenRange => (
-            "la firma ha una lunghezza non valida",
-            "the signature has a length that is not valid",
-        ),
-        V::TemplateIncomplete => (
-            "la descrizione dell'oggetto è incompleta",
-            "the description of the object is incomplete",
-        ),
-        V::TemplateInconsistent => (
-            "la descrizione dell'oggetto si contraddice",
-            "the description of the object contradicts itself",
-        ),
+        V::SignatureLenRange => {
+            ("la firma ha una lunghezza non valida", "the signature has a length that is not valid")
+        }
+        V::TemplateIncomplete => {
+            ("la descrizione dell'oggetto è incompleta", "the description of the object is incomplete")
+        }
+        V::TemplateInconsistent => {
+            ("la descrizione dell'oggetto si contraddice", "the description of the object contradicts itself")
+        }
         V::TokenNotPresent => ("nel lettore non c'è nessuna carta", "there is no card in the reader"),
         V::TokenNotRecognized => (
             "il modulo non riconosce la carta: forse è di un altro produttore, inserita al contrario o, se è una CIE, non ancora abbinata",
             "the module does not recognise the card: perhaps it is another vendor's, the wrong way round or, for a CIE, not paired yet",
         ),
         V::TokenWriteProtected => ("la carta è protetta dalla scrittura", "the card is write-protected"),
-        V::UnwrappingKeyHandleInvalid => (
-            "la chiave di apertura non è raggiungibile",
-            "the unwrapping key cannot be reached",
-        ),
+        V::UnwrappingKeyHandleInvalid => {
+            ("la chiave di apertura non è raggiungibile", "the unwrapping key cannot be reached")
+        }
         V::UnwrappingKeySizeRange => (
             "la chiave di apertura ha una lunghezza non ammessa",
             "the unwrapping key has a length that is not allowed",
         ),
-        V::UnwrappingKeyTypeInconsistent => (
-            "la chiave di apertura è di un altro tipo",
-            "the unwrapping key is of another type",
-        ),
+        V::UnwrappingKeyTypeInconsistent => {
+            ("la chiave di apertura è di un altro tipo", "the unwrapping key is of another type")
+        }
         V::UserAlreadyLoggedIn => ("la carta risulta già aperta con il PIN", "the card is already open with the PIN"),
         V::UserNotLoggedIn => ("la carta vuole il PIN prima di firmare", "the card wants the PIN before it signs"),
-        V::UserPinNotInitialized => (
-            "il PIN della carta non è mai stato impostato",
-            "the PIN of the card was never set",
-        ),
-        V::UserTypeInvalid => (
-            "la carta non prevede questo tipo di accesso",
-            "the card does not have this kind of login",
-        ),
+        V::UserPinNotInitialized => {
+            ("il PIN della carta non è mai stato impostato", "the PIN of the card was never set")
+        }
+        V::UserTypeInvalid => {
+            ("la carta non prevede questo tipo di accesso", "the card does not have this kind of login")
+        }
         V::UserAnotherAlreadyLoggedIn => ("la carta è aperta da qualcun altro", "the card is open for somebody else"),
         V::UserTooManyTypes => (
             "sulla carta ci sono già troppi accessi di tipo diverso",
             "there are too many different logins on the card already",
         ),
         V::WrappedKeyInvalid => ("la chiave cifrata non è valida", "the wrapped key is not valid"),
-        V::WrappedKeyLenRange => (
-            "la chiave cifrata ha una lunghezza non valida",
-            "the wrapped key has a length that is not valid",
-        ),
-        V::WrappingKeyHandleInvalid => (
-            "la chiave di cifratura non è raggiungibile",
-            "the wrapping key cannot be reached",
-        ),
-        V::WrappingKeySizeRange => (
-            "la chiave di cifratura ha una lunghezza non ammessa",
-            "the wrapping key has a length that is not allowed",
-        ),
-        V::WrappingKeyTypeInconsistent => (
-            "la chiave di cifratura è di un altro tipo",
-            "the wrapping key is of another type",
-        ),
+        V::WrappedKeyLenRange => {
+            ("la chiave cifrata ha una lunghezza non valida", "the wrapped key has a length that is not valid")
+        }
+        V::WrappingKeyHandleInvalid => {
+            ("la chiave di cifratura non è raggiungibile", "the wrapping key cannot be reached")
+        }
+        V::WrappingKeySizeRange => {
+            ("la chiave di cifratura ha una lunghezza non ammessa", "the wrapping key has a length that is not allowed")
+        }
+        V::WrappingKeyTypeInconsistent => {
+            ("la chiave di cifratura è di un altro tipo", "the wrapping key is of another type")
+        }
         V::RandomSeedNotSupported => (
             "il generatore di numeri casuali della carta non accetta un seme",
             "the random number generator of the card takes no seed",
@@ -267,26 +240,21 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "la risposta della carta è più grande di quanto aveva annunciato",
             "the answer of the card is larger than it had announced",
         ),
-        V::SavedStateInvalid => (
-            "lo stato salvato dell'operazione non è valido",
-            "the saved state of the operation is not valid",
-        ),
-        V::InformationSensitive => (
-            "l'informazione è segreta e la carta non la dà",
-            "the information is secret and the card does not give it",
-        ),
-        V::StateUnsaveable => (
-            "lo stato dell'operazione non si può salvare",
-            "the state of the operation cannot be saved",
-        ),
-        V::CryptokiNotInitialized => (
-            "il modulo dice di non essere stato avviato",
-            "the module says that it was not started",
-        ),
-        V::CryptokiAlreadyInitialized => (
-            "il modulo dice di essere già avviato",
-            "the module says that it is started already",
-        ),
+        V::SavedStateInvalid => {
+            ("lo stato salvato dell'operazione non è valido", "the saved state of the operation is not valid")
+        }
+        V::InformationSensitive => {
+            ("l'informazione è segreta e la carta non la dà", "the information is secret and the card does not give it")
+        }
+        V::StateUnsaveable => {
+            ("lo stato dell'operazione non si può salvare", "the state of the operation cannot be saved")
+        }
+        V::CryptokiNotInitialized => {
+            ("il modulo dice di non essere stato avviato", "the module says that it was not started")
+        }
+        V::CryptokiAlreadyInitialized => {
+            ("il modulo dice di essere già avviato", "the module says that it is started already")
+        }
         V::MutexBad => ("il modulo ha usato male un suo blocco interno", "the module misused an internal lock"),
         V::MutexNotLocked => (
             "il modulo ha aperto un suo blocco interno che non era chiuso",
@@ -302,15 +270,13 @@ const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
             "il dispositivo non ha superato il suo controllo interno e non firma più",
             "the device failed its self-test and signs no more",
         ),
-        V::LibraryLoadFailed => (
-            "al modulo manca un'altra libreria: reinstallarlo",
-            "the module lacks another library: install it again",
-        ),
+        V::LibraryLoadFailed => {
+            ("al modulo manca un'altra libreria: reinstallarlo", "the module lacks another library: install it again")
+        }
         V::PinTooWeak => ("il PIN è troppo semplice per il dispositivo", "the PIN is too weak for the device"),
-        V::PublicKeyInvalid => (
-            "la chiave pubblica non è valida per il dispositivo",
-            "the public key is not valid for the device",
-        ),
+        V::PublicKeyInvalid => {
+            ("la chiave pubblica non è valida per il dispositivo", "the public key is not valid for the device")
+        }
         V::FunctionRejected => (
             "il titolare non ha confermato l'operazione sul dispositivo",
             "the holder did not confirm the operation on the device",

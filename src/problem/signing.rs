@@ -9,8 +9,7 @@ use crate::procedures::signing::{FileError, PlanError, SigningError};
 use crate::procedures::verification::FileFault;
 use crate::sign::cades::PrepareError;
 use crate::sign::pkcs11::{
-    ChoiceError, Distrust, ModuleError, NotReset, PinError, ProcessFault, SignError, Step, TokenFacts, TriesLeft,
-    Unfit,
+    ChoiceError, Distrust, ModuleError, NotReset, PinError, ProcessFault, SignError, Step, TokenFacts, TriesLeft, Unfit,
 };
 use crate::sign::signer::UnfitSigner;
 use crate::verify::escape;
@@ -79,7 +78,9 @@ impl Problem {
     /// Why what was entered is no PIN.
     pub fn of_pin(error: PinError) -> Self {
         let (italian, english) = match error {
-            PinError::Empty => ("Il PIN è vuoto: la carta non è stata interrogata.", "The PIN is empty: the card was not asked."),
+            PinError::Empty => {
+                ("Il PIN è vuoto: la carta non è stata interrogata.", "The PIN is empty: the card was not asked.")
+            }
             PinError::TooLong => (
                 "Il PIN ha più di 255 caratteri: forse è il file sbagliato. La carta non è stata interrogata.",
                 "The PIN has more than 255 characters: perhaps it is the wrong file. The card was not asked.",
@@ -113,19 +114,26 @@ pub fn unfit_words(reason: Unfit, language: Language) -> String {
     let (italian, english) = match reason {
         Unfit::NoCertificate => ("non ha un certificato", "it has no certificate"),
         Unfit::Unreadable => ("il certificato non si può leggere", "its certificate cannot be read"),
-        Unfit::NoId => ("il certificato non ha un identificativo che dica la sua chiave", "its certificate has no id that tells its key"),
+        Unfit::NoId => (
+            "il certificato non ha un identificativo che dica la sua chiave",
+            "its certificate has no id that tells its key",
+        ),
         Unfit::Authority => ("è il certificato di un'autorità", "it is the certificate of an authority"),
-        Unfit::OtherUse => ("il certificato non è per firmare (keyUsage)", "its certificate is not for signing (keyUsage)"),
+        Unfit::OtherUse => {
+            ("il certificato non è per firmare (keyUsage)", "its certificate is not for signing (keyUsage)")
+        }
         Unfit::ForAuthentication => (
             "serve per identificarsi (CNS, CIE), non per la firma qualificata: per usarla lo stesso, indicarla con --key",
             "it is for identification (CNS, CIE), not for a qualified signature: to use it all the same, name it with --key",
         ),
         Unfit::ForSignature => ("serve per firmare documenti", "it is for signing documents"),
         Unfit::NotYetValid(from) => {
-            return language.choose(format!("vale dal {}", to_rfc3339(from)), format!("it is valid from {}", to_rfc3339(from)));
+            return language
+                .choose(format!("vale dal {}", to_rfc3339(from)), format!("it is valid from {}", to_rfc3339(from)));
         }
         Unfit::Expired(on) => {
-            return language.choose(format!("è scaduto il {}", to_rfc3339(on)), format!("it expired on {}", to_rfc3339(on)));
+            return language
+                .choose(format!("è scaduto il {}", to_rfc3339(on)), format!("it expired on {}", to_rfc3339(on)));
         }
     };
     language.choose(italian, english).to_owned()
@@ -157,9 +165,16 @@ fn of_unfit_signer(error: &UnfitSigner) -> Problem {
         let (italian, english) = match error {
             UnfitSigner::NotYetValid(_) => ("il certificato non vale ancora", "the certificate is not valid yet"),
             UnfitSigner::Expired(_) => ("il certificato è scaduto", "the certificate has expired"),
-            UnfitSigner::NotForSigning => ("il certificato non è per firmare documenti", "the certificate is not for signing documents"),
-            UnfitSigner::Weak(_) => ("la chiave o il suo algoritmo non sono più ritenuti sicuri", "the key or its algorithm is not believed secure any more"),
-            UnfitSigner::KeyKind => ("con chiavi di questo tipo non si firmano documenti", "keys of this kind do not sign documents"),
+            UnfitSigner::NotForSigning => {
+                ("il certificato non è per firmare documenti", "the certificate is not for signing documents")
+            }
+            UnfitSigner::Weak(_) => (
+                "la chiave o il suo algoritmo non sono più ritenuti sicuri",
+                "the key or its algorithm is not believed secure any more",
+            ),
+            UnfitSigner::KeyKind => {
+                ("con chiavi di questo tipo non si firmano documenti", "keys of this kind do not sign documents")
+            }
             UnfitSigner::Certificate(_) | UnfitSigner::Faulty(_) | UnfitSigner::Key(_) | UnfitSigner::Chain { .. } => {
                 ("il certificato è difettoso", "the certificate is faulty")
             }
@@ -308,10 +323,9 @@ fn token_words(error: &SignError, language: Language) -> String {
             "Sul dispositivo c'è il certificato e non la sua chiave privata: non può firmare.",
             "The device has the certificate and not its private key: it cannot sign.",
         ),
-        SignError::MechanismAbsent => (
-            "Il dispositivo non sa fare questo tipo di firma.",
-            "The device cannot make this kind of signature.",
-        ),
+        SignError::MechanismAbsent => {
+            ("Il dispositivo non sa fare questo tipo di firma.", "The device cannot make this kind of signature.")
+        }
         SignError::PinLocked => (
             "Il PIN è bloccato: per sbloccarlo serve il PUK, con il programma del produttore della carta.",
             "The PIN is locked: the PUK is needed to unlock it, with the program of the card's vendor.",

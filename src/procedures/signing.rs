@@ -11,6 +11,7 @@ use time::UtcDateTime;
 use crate::sign::pkcs11::{
     self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, TriesLeft, WorkerSettings,
 };
+use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
 
 pub use error::SigningError;
@@ -111,6 +112,11 @@ impl ChosenKey {
     pub fn candidate(&self) -> Option<&Candidate> {
         let is_it = |key: &&Candidate| key.certificate.as_ref().is_some_and(|its| Arc::ptr_eq(its, &self.certificate));
         self.keys.iter().find(is_it)
+    }
+
+    /// Who signs at `now`, if the certificate is fit for it.
+    pub fn signer(&self, now: UtcDateTime) -> Result<Signer, SigningError> {
+        Signer::new(self.certificate.der(), &[], Algorithms::USUAL, now).map_err(SigningError::Signer)
     }
 
     /// How many tries the PIN has, as far as that is known.

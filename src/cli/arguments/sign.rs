@@ -9,8 +9,13 @@ use crate::cli::arguments::{COMING, HEADING};
 /// What `varco sign` is given.
 #[derive(Args)]
 pub(in crate::cli) struct SignArguments {
-    #[arg(value_name = "FILE", required_unless_present = "list", conflicts_with = "list", help_heading = "Argomenti",
-        help = "I file da firmare")]
+    #[arg(
+        value_name = "DOCUMENTO",
+        required_unless_present = "list",
+        conflicts_with = "list",
+        help_heading = "Argomenti",
+        help = "I documenti da firmare"
+    )]
     pub(in crate::cli) files: Vec<PathBuf>,
 
     #[arg(long, value_name = "ID", required = true, help_heading = HEADING,

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use time::UtcDateTime;
-
 use crate::asn1::Source;
 use crate::procedures::new_file::NewFile;
 use crate::procedures::signing::{ChosenKey, SigningError};
 use crate::procedures::verification::{Document, FileFault, FileSpool};
 use crate::sign::cades::{self, PrepareError, Subject};
 use crate::sign::pkcs11::{Batch, Consent, NotReset, SignError};
-use crate::sign::signer::{Algorithms, Signer};
+use crate::sign::signer::Signer;
 
 /// What the signed files are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -120,15 +118,14 @@ impl Plan {
     pub fn sign(
         &self,
         key: &ChosenKey,
+        signer: &Signer,
         consent: Consent,
         temporary_folder: &Path,
-        now: UtcDateTime,
         each: &mut dyn FnMut(&Path, Result<&Path, FileError>),
     ) -> Result<Result<(), NotReset>, SigningError> {
-        let signer = Signer::new(key.certificate().der(), &[], Algorithms::USUAL, now).map_err(SigningError::Signer)?;
         let mut batch = key.begin(consent)?;
         for (document, result) in &self.files {
-            let signed = self.sign_one(document, result, &signer, &mut batch, temporary_folder);
+            let signed = self.sign_one(document, result, signer, &mut batch, temporary_folder);
             let over = matches!(signed, Err(FileError::Token(_)));
             each(document, signed.map(|()| result.as_path()));
             if over {

@@ -225,7 +225,8 @@ impl Default for ModuleSettings {
 impl ModuleSettings {
     /// All ids, in order.
     pub fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = KNOWN.iter().map(|known| known.id.to_owned()).chain(self.added.keys().cloned()).collect();
+        let mut ids: Vec<String> =
+            KNOWN.iter().map(|known| known.id.to_owned()).chain(self.added.keys().cloned()).collect();
         ids.sort();
         ids.dedup();
         ids
@@ -321,7 +322,10 @@ mod tests {
     #[test]
     fn what_others_could_write_is_not_loaded() {
         // /tmp is root's and everybody's to write to; a folder is no module.
-        assert!(matches!(settings("/usr/lib").find("mine"), Err(ModuleError::NotTrusted { why: Distrust::NotAFile, .. })));
+        assert!(matches!(
+            settings("/usr/lib").find("mine"),
+            Err(ModuleError::NotTrusted { why: Distrust::NotAFile, .. })
+        ));
         let file = tempfile::Builder::new().tempfile_in("/tmp").unwrap();
         let path = file.path().to_str().unwrap();
         match settings(path).find("mine") {

@@ -185,7 +185,9 @@ impl Open {
             (Repetition::None, Some(message)) if has(&hashing) => self.session.sign(&hashing, self.key, message),
             // Between C_SignInit and the signature comes a login, and the crate has no C_Sign without C_SignInit: the
             // data are handed over in parts, which PKCS#11 promises only for mechanisms that hash.
-            (Repetition::Always(pin), Some(message)) if has(&hashing) => self.sign_in_parts(&hashing, message, pin.as_ref()),
+            (Repetition::Always(pin), Some(message)) if has(&hashing) => {
+                self.sign_in_parts(&hashing, message, pin.as_ref())
+            }
             (Repetition::Always(pin), _) if has(&raw) => self.sign_in_parts(&raw, &order.data, pin.as_ref()),
             _ => return Err(Fault::MechanismAbsent),
         }

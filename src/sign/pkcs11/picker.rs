@@ -265,7 +265,10 @@ mod tests {
         let key = ObjectFacts { class: Class::PublicKey, id: vec![9], label: b"alone".to_vec(), value: Vec::new() };
         let garbage = ObjectFacts { class: Class::Certificate, id: vec![8], label: Vec::new(), value: vec![1, 2, 3] };
         let found = candidates(vec![key, garbage], Purpose::Signature, NOW);
-        assert_eq!((found[0].unfit.as_slice(), found[1].unfit.as_slice()), (&[Unfit::Unreadable][..], &[Unfit::NoCertificate][..]));
+        assert_eq!(
+            (found[0].unfit.as_slice(), found[1].unfit.as_slice()),
+            (&[Unfit::Unreadable][..], &[Unfit::NoCertificate][..])
+        );
         assert_eq!(choose(&found, Some("alone")).unwrap_err(), ChoiceError::Unfit);
     }
 

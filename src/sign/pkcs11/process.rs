@@ -39,12 +39,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 impl WorkerSettings {
     /// This program, with the environment that modules may get and the time that they may take.
     pub fn new(environment: Vec<(&'static str, OsString)>, allowed: Duration) -> Self {
-        Self {
-            program: PathBuf::from("/proc/self/exe"),
-            environment,
-            allowed,
-            patience: Duration::from_mins(1),
-        }
+        Self { program: PathBuf::from("/proc/self/exe"), environment, allowed, patience: Duration::from_mins(1) }
     }
 }
 
