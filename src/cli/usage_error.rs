@@ -8,7 +8,7 @@ use crate::problem::{Kind, Problem};
 use crate::verify::escape;
 
 /// Commands of the contract that later versions bring.
-const COMING: [&str; 5] = ["card", "sign", "pec", "trust", "evidence"];
+const COMING: [&str; 4] = ["sign", "pec", "trust", "evidence"];
 
 /// Puts an error of the command line into words.
 pub(super) fn problem(error: &clap::Error) -> Problem {
