@@ -15,6 +15,7 @@ pub mod trust;
 pub mod verify;
 // One module for each thing outside.
 pub mod blob;
+pub mod card;
 pub mod pictures;
 pub mod sign;
 pub mod store;

@@ -5,6 +5,7 @@
 mod architecture;
 mod audit;
 mod blob;
+mod card;
 mod cli;
 mod contract;
 mod fuzz_corpora;

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, with its help in Italian.
 
 mod audit;
+mod card;
 mod jobs;
 mod service;
 mod sign;
@@ -18,6 +19,7 @@ use crate::domain::language::Language;
 use crate::verify::{Limits, Portion};
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
+pub(super) use card::{CardArguments, CardCommand};
 pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
 pub(super) use sign::{SignArguments, WorkerArguments};
@@ -113,6 +115,12 @@ pub(super) enum Command {
         override_usage = "varco audit COMANDO [OPZIONI]"
     )]
     Audit(AuditArguments),
+    /// `varco card`
+    #[command(
+        about = "Mostra lettori e smart card e legge i dati di una CNS, senza PIN",
+        override_usage = "varco card list|info|read|watch|reset [OPZIONI]"
+    )]
+    Card(CardArguments),
     /// `varco draw-pages`, which `varco` starts by itself
     #[command(hide = true)]
     DrawPages {

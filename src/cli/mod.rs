@@ -2,6 +2,8 @@
 
 mod arguments;
 mod audit;
+mod card;
+mod card_page;
 mod descriptions;
 mod doctor;
 mod jobs;
@@ -91,6 +93,7 @@ fn run(arguments: &[OsString], json: bool) -> Status {
             Command::Token(asked) => token::run(&asked.command, now),
             Command::Jobs(asked) => jobs::run(&asked.command, now),
             Command::Audit(asked) => audit::run(&asked.command, now),
+            Command::Card(asked) => card::run(&asked.command, now),
             Command::DrawPages { pages } => draw_pages(&pages),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),

@@ -8,7 +8,7 @@ use crate::problem::{Kind, Problem};
 use crate::verify::escape;
 
 /// Commands of the contract that later versions bring.
-const COMING: [&str; 4] = ["card", "pec", "trust", "evidence"];
+const COMING: [&str; 3] = ["pec", "trust", "evidence"];
 
 /// Puts an error of the command line into words.
 pub(super) fn problem(error: &clap::Error) -> Problem {

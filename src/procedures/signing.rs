@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
+use crate::card::{self, Reader, Readers};
 use crate::sign::pkcs11::{
-    self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, TriesLeft, WorkerSettings,
+    self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, Tokens, TriesLeft, WorkerSettings,
 };
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
@@ -77,7 +78,22 @@ impl SigningSettings {
 
     fn find(&self, wanted: KeyWanted<'_>) -> Result<Token, SigningError> {
         let module = self.modules.find(wanted.module)?;
-        Ok(Token::find(module, wanted.token, AfterUse::LogOut, self.workers())?)
+        let after_use = match module.tokens {
+            Tokens::Cards => AfterUse::Reset(Box::new(reset)),
+            Tokens::Files => AfterUse::LogOut,
+        };
+        Ok(Token::find(module, wanted.token, after_use, self.workers())?)
+    }
+}
+
+/// Resets the card in the reader of a token. PKCS#11 cuts the name of a reader after 64 octets.
+fn reset(token: &TokenFacts) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let readers = Readers::connect()?.list()?;
+    let is_it = |reader: &&Reader| reader.name.starts_with(&token.reader);
+    let mut found = readers.iter().filter(is_it);
+    match (found.next(), found.next()) {
+        (Some(reader), None) => Ok(card::reset(&reader.name)?),
+        _ => Err("its reader is not among those of the system".into()),
     }
 }
 

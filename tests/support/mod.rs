@@ -1,5 +1,6 @@
 //! What several tests share.
 
+pub(crate) mod cns;
 #[expect(dead_code, reason = "the example that writes the fixtures uses the rest")]
 pub(crate) mod forge;
 pub(crate) mod hsm;
