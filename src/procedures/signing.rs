@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use crate::card::{self, Reader, Readers};
+use crate::card::{self, Reader, Readers, Slot};
 use crate::sign::pkcs11::{
-    self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, Tokens, TriesLeft, WorkerSettings,
+    self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, Tokens, TriesLeft,
+    WorkerSettings,
 };
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
@@ -92,6 +93,8 @@ fn reset(token: &TokenFacts) -> Result<(), Box<dyn std::error::Error + Send + Sy
     let is_it = |reader: &&Reader| reader.name.starts_with(&token.reader);
     let mut found = readers.iter().filter(is_it);
     match (found.next(), found.next()) {
+        // Out of the reader, it has lost its power and the PIN with it.
+        (Some(Reader { slot: Slot::Empty, .. }), None) => Ok(()),
         (Some(reader), None) => Ok(card::reset(&reader.name)?),
         _ => Err("its reader is not among those of the system".into()),
     }

@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -18,10 +18,18 @@ struct Desk<'h> {
     folder: TempDir,
 }
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
+/// What a run came to.
+pub(super) struct Run {
+    pub(super) status: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Run {
+    pub(super) fn of(output: Output) -> Self {
+        let text = |octets| String::from_utf8(octets).unwrap();
+        Self { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
 }
 
 impl<'h> Desk<'h> {
@@ -47,12 +55,7 @@ impl<'h> Desk<'h> {
     }
 
     fn run(&self, arguments: &str) -> Run {
-        let output = self.command(arguments).output().unwrap();
-        Run {
-            status: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(self.command(arguments).output().unwrap())
     }
 
     /// What is in the folder of results.
@@ -76,18 +79,9 @@ impl<'h> Desk<'h> {
 const B: &str = "--module softhsm2 --token FIRMA --pin-file pin --format cades --level b";
 
 /// OpenSSL's opinion of a signed file; the chain is not its concern here.
-fn openssl_verifies(desk: &Desk<'_>, signed: &str, document: Option<&str>) {
+pub(super) fn openssl_verifies(folder: &Path, signed: &str, document: Option<&str>) {
     let mut command = Command::new("openssl");
-    command.current_dir(desk.folder.path()).args([
-        "cms",
-        "-verify",
-        "-noverify",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        signed,
-    ]);
+    command.current_dir(folder).args(["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", signed]);
     if let Some(document) = document {
         command.args(["-content", document]);
     }
@@ -102,10 +96,10 @@ fn it_signs_what_openssl_verifies() {
         let run = desk.run(&format!("{B} --key {key} --output {key}.p7m accordo.txt"));
         assert_eq!((run.status, run.stderr.as_str()), (0, ""));
         assert_eq!(run.stdout, format!("accordo.txt: firmato in {key}.p7m\n"));
-        openssl_verifies(&desk, &format!("{key}.p7m"), None);
+        openssl_verifies(desk.folder.path(), &format!("{key}.p7m"), None);
         let run = desk.run(&format!("{B} --key {key} --detached --output {key}.p7s accordo.txt"));
         assert_eq!(run.status, 0, "{}", run.stderr);
-        openssl_verifies(&desk, &format!("{key}.p7s"), Some("accordo.txt"));
+        openssl_verifies(desk.folder.path(), &format!("{key}.p7s"), Some("accordo.txt"));
     }
     assert_eq!(fs::metadata(desk.path("a1.p7m")).unwrap().permissions().mode() & 0o777, 0o600);
 }
@@ -311,7 +305,7 @@ fn holds(octets: &[u8], text: &str) -> bool {
 }
 
 /// Whether a process has this anywhere in its memory. Who is not root may not look, which is as good.
-fn memory_holds(process: &std::path::Path, text: &str) -> bool {
+fn memory_holds(process: &Path, text: &str) -> bool {
     let (Ok(maps), Ok(mut memory)) = (fs::read_to_string(process.join("maps")), File::open(process.join("mem"))) else {
         return false;
     };
