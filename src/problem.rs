@@ -7,6 +7,7 @@ mod document;
 mod return_value;
 mod service;
 mod signing;
+mod token;
 mod trail;
 
 use std::borrow::Cow;

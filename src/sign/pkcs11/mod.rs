@@ -5,6 +5,7 @@
 //! this program started again (`varco pkcs11-worker`): there the PIN is, in memory that is not swapped out where the
 //! system allows it, and each call has an end.
 
+mod batch;
 mod catalogue;
 mod confinement;
 mod device;
@@ -19,6 +20,7 @@ mod token;
 mod turns;
 mod worker;
 
+pub use batch::{Batch, NotReset};
 pub use catalogue::{Distrust, ENVIRONMENT, Module, ModuleError, ModuleSettings, Owners, Tokens};
 pub use confinement::{Memory, confine};
 pub use error::{ProcessFault, SignError, TriesLeft};
@@ -27,5 +29,5 @@ pub use picker::{Candidate, ChoiceError, Purpose, Unfit, choose};
 pub use pin::{Pin, PinError};
 pub use process::WorkerSettings;
 pub use return_value::ReturnValue;
-pub use token::{AfterUse, Batch, Consent, LastTry, NotReset, Reset, Token, tokens};
+pub use token::{AfterUse, Consent, LastTry, Reset, Token, tokens};
 pub use worker::run as run_worker;
