@@ -10,6 +10,7 @@ mod contract;
 mod fuzz_corpora;
 mod pdf;
 mod service;
+mod sign;
 mod store;
 mod store_faults;
 mod store_jobs;

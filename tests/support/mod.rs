@@ -5,3 +5,4 @@ pub(crate) mod forge;
 pub(crate) mod s3;
 pub(crate) mod small_disk;
 pub(crate) mod stores;
+pub(crate) mod tsa;
