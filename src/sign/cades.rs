@@ -11,6 +11,7 @@ use crate::sign::signed_data::{Content, DATA, ReadError, SignedData};
 use crate::sign::signer::Signer;
 use crate::sign::signer_info::{COUNTERSIGNATURE, ClaimedTime, Draft, SignerInfo, ToSign, attribute};
 use crate::sign::timestamp::Token;
+use crate::sign::validation_data::ValidationData;
 
 pub use crate::sign::signed_data::WriteError;
 pub use crate::sign::signer_info::{OtherValue, ValueInvalid};
@@ -228,6 +229,11 @@ impl SignedFile<'_> {
     /// Adds a timestamp of [`Self::value`], which makes level T.
     pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
         self.info.add_timestamp(token)
+    }
+
+    /// Adds validation data, which with a timestamp make level LT: those of the signer, and of the authority of the timestamp.
+    pub fn add_validation_data(&mut self, data: &ValidationData) {
+        self.envelope.add_validation_data(data);
     }
 
     /// Writes the file. On an error, what was written is no signed file and must be thrown away.

@@ -7,3 +7,4 @@ mod signed_data;
 pub mod signer;
 mod signer_info;
 pub mod timestamp;
+pub mod validation_data;

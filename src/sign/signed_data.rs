@@ -7,6 +7,7 @@ use crate::asn1::{
     Asn1Error, Cursor, Length, Oid, Reader, Source, SourceError, encode, encode_header, encode_unsigned, oids, tag,
 };
 use crate::crypto::{Digest, DigestAlgorithm, Hasher};
+use crate::sign::validation_data::ValidationData;
 use crate::verify::Limits;
 
 oids! {
@@ -66,6 +67,9 @@ pub enum WriteError {
         /// Octets that were left for it.
         room: usize,
     },
+    /// The timestamp is about something else.
+    #[error("the timestamp is about something else")]
+    OtherTimestamp,
 }
 
 /// Why a file is not one to which a signature can be added.
@@ -174,6 +178,21 @@ impl<'a> SignedData<'a> {
         for certificate in certificates {
             if !self.certificates.contains(certificate) {
                 self.certificates.push(certificate.clone());
+            }
+        }
+    }
+
+    /// Adds validation data that are not there yet (EN 319 122-1 §6.3: in `certificates` and `crls`).
+    pub(super) fn add_validation_data(&mut self, data: &ValidationData) {
+        self.add_certificates(data.certificates());
+        let others: Vec<_> = data.other_revocation_info().collect();
+        if !others.is_empty() {
+            // RFC 5652 §5.1: another format of revocation data asks for it.
+            self.version = 5;
+        }
+        for item in data.crls().iter().chain(&others) {
+            if !self.revocation_data.contains(item) {
+                self.revocation_data.push(item.clone());
             }
         }
     }

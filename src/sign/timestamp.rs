@@ -149,6 +149,11 @@ impl Token {
         &self.der
     }
 
+    /// The digest that it is about.
+    pub const fn imprint(&self) -> &Digest {
+        &self.imprint
+    }
+
     /// Whether it is about these octets.
     pub(super) fn is_about(&self, octets: &[u8]) -> bool {
         self.imprint == self.imprint.algorithm().digest(octets)

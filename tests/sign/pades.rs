@@ -165,7 +165,7 @@ fn a_visible_signature_says_who_and_when_and_no_code() {
         let path = folder.write("signed.pdf", &file);
         let output = Command::new("pdftotext").args(["-layout"]).arg(path).arg("-").output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        for said in ["Firmato digitalmente", "31/01/2026 09:00 UTC", "Accettazione del patto", "Patto di servizio"] {
+        for said in ["Firmato da", "31/01/2026 09:00 UTC", "Accettazione del patto", "Patto di servizio"] {
             assert!(text.contains(said), "{said}: {text}");
         }
         for code in ["PRVCRD90A41H501L", "SMPFMN85E52L736W"] {

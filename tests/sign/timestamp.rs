@@ -10,6 +10,7 @@ use varco::fetch::{FetchError, Fetcher, Limits, Question};
 use varco::procedures::verification::{REMEMBERED_SIGNERS, TrustMaterial};
 use varco::sign::signer::{Algorithms, Signer};
 use varco::sign::timestamp::{MAX_RESPONSE_LEN, QUERY_TYPE, Query, REPLY_TYPE, TimestampError, Token};
+use varco::sign::validation_data::{NotValidationData, ValidationData};
 use varco::sign::{cades, pades};
 use varco::trust::ObjectId;
 use varco::verify::{self, Context, MemorySpool, NoDeadline, Policy};
@@ -18,6 +19,7 @@ use crate::sign::Hand;
 use crate::support::forge::certificate::extension;
 use crate::support::forge::der::{bits, context, int, seq, tlv, utc_time};
 use crate::support::forge::identity::{Identity, Md, Scheme};
+use crate::support::forge::ocsp::{Status, basic, response};
 use crate::support::tsa::{self, Answer};
 use crate::verify::{Bench, root};
 
@@ -57,7 +59,11 @@ impl Asker {
     }
 
     fn ask_under(&self, value: &[u8], answer: Answer, policy: Option<ObjectId>) -> Result<Token, Refused> {
-        let query = Query::of_value(value, DigestAlgorithm::Sha256, policy).unwrap();
+        self.put(&Query::of_value(value, DigestAlgorithm::Sha256, policy).unwrap(), answer)
+    }
+
+    /// Puts a request to an authority.
+    fn put(&self, query: &Query, answer: Answer) -> Result<Token, Refused> {
         let address = tsa::start(&root().join("fixtures/pdf/pki/leaves"), answer);
         let timeout = Duration::from_secs(if answer == Answer::Slowly { 1 } else { 30 });
         let limits = Limits { max_bytes: MAX_RESPONSE_LEN, timeout, connect_timeout: timeout };
@@ -149,6 +155,85 @@ fn a_pades_signature_reaches_level_t() {
     signed.write(&mut file).unwrap();
     assert_level_t(&asker.judge(&file), "PAdES");
     assert_eq!(file.get(..source.len()), Some(source));
+}
+
+/// What is judged without any revocation data but those in the document.
+fn judge_alone(document: &[u8]) -> serde_json::Value {
+    let bench = Bench::new(&[trust().to_string_lossy().into_owned()], &[], clock::now());
+    bench.judge(document, None, None).unwrap()["signatures"][0].clone()
+}
+
+fn validation_data(asker: &Asker) -> ValidationData {
+    let authority = Identity::authority("cns-esempio").certificate;
+    ValidationData::new(vec![authority], vec![crl(asker.now)], Vec::new()).unwrap()
+}
+
+fn assert_lasts(signature: &serde_json::Value, level: &str) {
+    assert_eq!(signature["indication"], "TOTAL_PASSED", "{signature:#}");
+    assert_eq!(signature["level"], level, "{signature:#}");
+}
+
+#[test]
+fn validation_data_make_level_lt_of_cades() {
+    let asker = Asker::new();
+    let hand = asker.hand("cns-good");
+    let sign = |data: Option<ValidationData>| {
+        let prepared = cades::prepare(cades::Subject::Attached(&CONTENT), &hand.signer).unwrap();
+        let value = hand.sign(prepared.signed_attributes());
+        let mut signed = prepared.assemble(&value).unwrap();
+        signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
+        data.iter().for_each(|data| signed.add_validation_data(data));
+        let mut file = Vec::new();
+        signed.write(&mut file).unwrap();
+        file
+    };
+    assert_eq!(judge_alone(&sign(None))["sub_indication"], "TRY_LATER");
+    assert_lasts(&judge_alone(&sign(Some(validation_data(&asker)))), "LT");
+    let about = (&Identity::authority("cns-esempio"), &hand.identity);
+    let day = |at: UtcDateTime| format!("{:04}{:02}{:02}000000Z", at.year(), u8::from(at.month()), at.day());
+    let (begins, ends) = (day(asker.now), day(asker.now + time::Duration::days(7)));
+    let good = response(&basic(about.0, about, Status::Good, (&begins, &ends)));
+    let data = ValidationData::new(Vec::new(), vec![crl(asker.now)], vec![good]).unwrap();
+    assert_lasts(&judge_alone(&sign(Some(data))), "LT");
+    assert_eq!(ValidationData::new(vec![], vec![vec![0]], vec![]), Err(NotValidationData::Crl(1)));
+}
+
+#[test]
+fn validation_data_and_a_timestamp_on_the_document_make_levels_lt_and_lta_of_pades() {
+    let asker = Asker::new();
+    let hand = asker.hand("cns-good");
+    let source = std::fs::read(root().join("fixtures/pdf/good-as-generated/expected.pdf")).unwrap();
+    let source = source.as_slice();
+    let certification = Some(pades::Certification::NoChanges);
+    let options = pades::Options { level: pades::Level::T, certification, ..pades::Options::INVISIBLE };
+    let prepared = pades::prepare(&source, &hand.signer, &options).unwrap();
+    let value = hand.sign(prepared.signed_attributes());
+    let mut signed = prepared.assemble(&value).unwrap();
+    signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
+    let mut level_t = Vec::new();
+    signed.write(&mut level_t).unwrap();
+    assert_eq!(judge_alone(&level_t)["sub_indication"], "TRY_LATER");
+
+    let mut level_lt = Vec::new();
+    let source = level_t.as_slice();
+    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut level_lt).unwrap();
+    assert_lasts(&judge_alone(&level_lt), "LT");
+    assert_eq!(level_lt.get(..source.len()), Some(source));
+
+    let (mut level_lta, source) = (Vec::new(), level_lt.as_slice());
+    let other = asker.ask(b"something else", Answer::Right).unwrap();
+    let refused = pades::prepare_timestamp(&source).unwrap().write(&other, &mut Vec::new()).unwrap_err();
+    assert!(matches!(refused, pades::WriteError::OtherTimestamp), "{refused}");
+    let prepared = pades::prepare_timestamp(&source).unwrap();
+    let token = asker.put(&Query::new(*prepared.digest(), None).unwrap(), Answer::Right).unwrap();
+    prepared.write(&token, &mut level_lta).unwrap();
+    assert_lasts(&judge_alone(&level_lta), "LTA");
+    assert_eq!(level_lta.get(..source.len()), Some(source));
+
+    // A second time, onto a store that is there.
+    let (mut renewed, source) = (Vec::new(), level_lta.as_slice());
+    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut renewed).unwrap();
+    assert_eq!(judge_alone(&renewed)["indication"], "TOTAL_PASSED");
 }
 
 #[test]

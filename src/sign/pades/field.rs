@@ -44,12 +44,17 @@ impl Field {
     }
 
     /// Puts the signature into the field, with its look and the same for those who do not see it.
-    pub(super) fn fill(&self, signature: Reference, lines: &[String], update: &mut Update<'_>) -> Result<(), PdfError> {
-        let said = text(&lines.join(", "));
+    pub(super) fn fill(
+        &self,
+        signature: Reference,
+        said: &str,
+        lines: &[String],
+        update: &mut Update<'_>,
+    ) -> Result<(), PdfError> {
         let field = dictionary(&update.get(self.id)?, self.id)?;
         update.put(self.id, of(with(&field, "V", reference(signature))));
         let seen = dictionary(&update.get(self.widget)?, self.widget)?;
-        let mut widget = with(&seen, "Contents", said);
+        let mut widget = with(&seen, "Contents", text(said));
         if let Some((width, height)) = self.size {
             let look = update.number()?;
             update.put_octets(look, look::appearance(lines, width, height));
@@ -108,7 +113,7 @@ fn new(
         ("Subtype", name("Widget")),
         ("FT", name("Sig")),
         ("T", Object::String(field_name.as_bytes().into())),
-        ("TU", text("Firma digitale")),
+        ("TU", text("Firma")),
         ("F", Object::Integer(PRINT_AND_LOCKED)),
         ("Rect", Object::Array(corners.map(Object::Real).into())),
         ("P", reference(page)),

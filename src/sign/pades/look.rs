@@ -34,9 +34,9 @@ pub(super) fn lines(signer: &Signer, reason: Option<&str>) -> Vec<String> {
     let at = signer.at();
     let month = u8::from(at.month());
     let date = format!("{:02}/{month:02}/{:04} {:02}:{:02} UTC", at.day(), at.year(), at.hour(), at.minute());
-    let mut lines = vec!["Firmato digitalmente".to_owned()];
-    lines.extend(name_of(signer.certificate()).map(|name| format!("da {name}")));
-    lines.push(format!("il {date}"));
+    // What the signature is worth (firma digitale, or with a CNS less than that) is for the law to say, and not for a box.
+    let by = name_of(signer.certificate()).map_or_else(|| "Firmato".to_owned(), |name| format!("Firmato da {name}"));
+    let mut lines = vec![by, format!("il {date}")];
     lines.extend(reason.map(|reason| format!("Motivo: {reason}")));
     lines
 }

@@ -3,7 +3,9 @@
 //! [`prepare`] lays out the whole update with a hole for the signature, [`Prepared::assemble`] takes the value,
 //! [`SignedPdf::write`] fills the hole. A file that would have to be mended or decrypted first is refused.
 
+mod archive;
 mod field;
+mod hole;
 mod look;
 mod page;
 mod seed;
@@ -11,20 +13,21 @@ mod update;
 mod write;
 
 use std::io::{self, Write};
-use std::ops::Range;
 
-use crate::asn1::{Cursor, Source, SourceError};
-use crate::crypto::{Digest, DigestAlgorithm, Hasher, SignatureScheme, hex};
-use crate::pdf::{CryptError, Document, Limits, Object, PdfError, Reference};
+use crate::asn1::Source;
+use crate::crypto::{Digest, SignatureScheme};
+use crate::pdf::{CryptError, Dictionary, Document, Limits, Object, PdfError, Reference};
 use crate::sign::pades::field::Field;
+use crate::sign::pades::hole::Holed;
 use crate::sign::pades::update::Update;
 use crate::sign::pades::write::{entries, name, of, reference, with};
-use crate::sign::signed_data::{DATA, SignedData, copy};
+use crate::sign::signed_data::{DATA, SignedData};
 use crate::sign::signer::Signer;
 use crate::sign::signer_info::{ClaimedTime, Draft, SignerInfo, ToSign};
 use crate::sign::timestamp::Token;
 use crate::verify::Restrictions;
 
+pub use crate::sign::pades::archive::{PreparedTimestamp, WithValidationData, add_validation_data, prepare_timestamp};
 pub use crate::sign::pades::seed::Demand;
 pub use crate::sign::signed_data::WriteError;
 pub use crate::sign::signer_info::{OtherValue, ValueInvalid};
@@ -146,17 +149,7 @@ pub enum PadesError {
 /// A PDF with a hole where the signature goes.
 pub struct Prepared<'a> {
     draft: Draft<'a>,
-    body: Body<'a>,
-}
-
-/// The file before, and what is added.
-struct Body<'a> {
-    source: &'a dyn Source,
-    update: Vec<u8>,
-    /// `<…>` in the update.
-    hole: Range<usize>,
-    /// The digest of all but the hole.
-    digest: Digest,
+    holed: Holed<'a>,
 }
 
 /// Lays out the signature and says what the key has to sign.
@@ -165,15 +158,7 @@ pub fn prepare<'a>(
     signer: &'a Signer,
     options: &Options<'_>,
 ) -> Result<Prepared<'a>, PadesError> {
-    if source.len() > update::MAX_LEN {
-        return Err(update::too_large().into());
-    }
-    let document = Document::open(source, None, &|| false, Limits::STANDARD).map_err(|error| match error {
-        PdfError::Encrypted(CryptError::NoPassword | CryptError::OtherPassword | CryptError::Unknown) => {
-            PadesError::Encrypted
-        }
-        error => error.into(),
-    })?;
+    let document = open(source)?;
     check_state(&document)?;
     let mut update = Update::new(&document);
     let field = Field::find(options.place, &document, &mut update)?;
@@ -188,17 +173,25 @@ pub fn prepare<'a>(
         update.put(catalog, of(with(&entries, "Perms", of(permissions))));
     }
     let transforms = transforms(&document, &field, catalog, options)?;
-    let octets = SignatureOctets::new(signer, transforms, options);
-    field.fill(signature, &look::lines(signer, options.reason), &mut update)?;
-    update.put_octets(signature, octets.octets);
-    let mut layout = update.layout(source.len())?;
-    let place = |part| layout.find(signature, part).ok_or(PadesError::Damaged);
-    let (hole, range) = (place(&octets.hole)?, place(&octets.range)?);
-    let text = byte_range(source.len(), &hole, layout.octets.len(), range.len());
-    layout.octets.splice(range, text);
-    let body = Body::new(source, layout.octets, hole, signer.digest())?;
-    let what = ToSign { digest: &body.digest, content_type: Some(DATA), time: ClaimedTime::Elsewhere };
-    Ok(Prepared { draft: Draft::new(what, signer), body })
+    let said = look::lines(signer, options.reason);
+    field.fill(signature, &said.join(", "), &said, &mut update)?;
+    let dictionary = signature_dictionary(signer, transforms, options);
+    let room = room(signer, options.level);
+    let holed = Holed::new(source, update, (signature, &dictionary), room, signer.digest())?;
+    let what = ToSign { digest: holed.digest(), content_type: Some(DATA), time: ClaimedTime::Elsewhere };
+    Ok(Prepared { draft: Draft::new(what, signer), holed })
+}
+
+fn open(source: &dyn Source) -> Result<Document<'_>, PadesError> {
+    if source.len() > update::MAX_LEN {
+        return Err(update::too_large().into());
+    }
+    Document::open(source, None, &|| false, Limits::STANDARD).map_err(|error| match error {
+        PdfError::Encrypted(CryptError::NoPassword | CryptError::OtherPassword | CryptError::Unknown) => {
+            PadesError::Encrypted
+        }
+        error => error.into(),
+    })
 }
 
 /// Refuses what everybody would have to read alike and might not.
@@ -263,53 +256,29 @@ fn transforms(
     Ok(transforms)
 }
 
-/// The signature dictionary (ISO 32000-2 §12.8.1) with what is filled in later.
-struct SignatureOctets {
-    octets: Vec<u8>,
-    /// Room for the value of `ByteRange`.
-    range: Range<usize>,
-    /// `<…>` of `Contents`.
-    hole: Range<usize>,
+/// The signature dictionary (ISO 32000-2 §12.8.1) without what is filled in later.
+fn signature_dictionary(signer: &Signer, transforms: Vec<Object>, options: &Options<'_>) -> Dictionary {
+    let mut dictionary = entries([
+        ("Type", name("Sig")),
+        ("Filter", name("Adobe.PPKLite")),
+        ("SubFilter", name("ETSI.CAdES.detached")),
+        ("M", write::date(signer.at())),
+    ]);
+    let names = look::name_of(signer.certificate());
+    let texts = [("Name", names.as_deref()), ("Reason", options.reason), ("Location", options.location)];
+    for (entry, value) in texts {
+        if let Some(value) = value {
+            dictionary = with(&dictionary, entry, write::text(value));
+        }
+    }
+    if transforms.is_empty() {
+        return dictionary;
+    }
+    with(&dictionary, "Reference", Object::Array(transforms.into()))
 }
-
-/// `[0 a b c]`, each with as many digits as [`update::MAX_LEN`] asks for.
-const BYTE_RANGE_LEN: usize = 40;
 
 /// Room for a timestamp, with the certificates of its authority: those in use have up to 8 KiB.
 const TIMESTAMP_LEN: usize = 16 * 1024;
-
-impl SignatureOctets {
-    fn new(signer: &Signer, transforms: Vec<Object>, options: &Options<'_>) -> Self {
-        let mut dictionary = entries([
-            ("Type", name("Sig")),
-            ("Filter", name("Adobe.PPKLite")),
-            ("SubFilter", name("ETSI.CAdES.detached")),
-            ("M", write::date(signer.at())),
-        ]);
-        let names = look::name_of(signer.certificate());
-        let texts = [("Name", names.as_deref()), ("Reason", options.reason), ("Location", options.location)];
-        for (entry, value) in texts {
-            if let Some(value) = value {
-                dictionary = with(&dictionary, entry, write::text(value));
-            }
-        }
-        if !transforms.is_empty() {
-            dictionary = with(&dictionary, "Reference", Object::Array(transforms.into()));
-        }
-        let mut octets = Vec::new();
-        write::dictionary(&dictionary, &mut octets);
-        octets.truncate(octets.len() - b">>".len());
-        octets.extend(b"/ByteRange ");
-        let range = octets.len()..octets.len() + BYTE_RANGE_LEN;
-        octets.resize(range.end, b' ');
-        octets.extend(b"/Contents ");
-        let hole = octets.len()..octets.len() + 2 + 2 * room(signer, options.level);
-        octets.push(b'<');
-        octets.resize(hole.end - 1, b'0');
-        octets.extend(b">>>");
-        Self { octets, range, hole }
-    }
-}
 
 /// Octets that the signature may have: what is known of it, and some to spare.
 fn room(signer: &Signer, level: Level) -> usize {
@@ -319,33 +288,6 @@ fn room(signer: &Signer, level: Level) -> usize {
     // Issuer and serial number stand in it twice.
     let names = 2 * signer.issuer_and_serial().len();
     certificates + names + OTHERS + if level == Level::T { TIMESTAMP_LEN } else { 0 }
-}
-
-fn byte_range(before: u64, hole: &Range<usize>, update_len: usize, width: usize) -> Vec<u8> {
-    let wide = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
-    let text = format!("[0 {} {} {}]", before + wide(hole.start), before + wide(hole.end), wide(update_len - hole.end));
-    let mut text = text.into_bytes();
-    text.resize(width.max(text.len()), b' ');
-    text
-}
-
-impl<'a> Body<'a> {
-    fn new(
-        source: &'a dyn Source,
-        update: Vec<u8>,
-        hole: Range<usize>,
-        algorithm: DigestAlgorithm,
-    ) -> Result<Self, PadesError> {
-        let mut hasher = Hasher::new(algorithm);
-        let read = Cursor::new(source, 0).feed(source.len(), &mut |piece| hasher.update(piece));
-        read.map_err(|error| match error {
-            SourceError::Io(error) => PadesError::Io(error),
-            SourceError::Asn1(_) => PadesError::Io(io::ErrorKind::UnexpectedEof.into()),
-        })?;
-        hasher.update(update.get(..hole.start).unwrap_or_default());
-        hasher.update(update.get(hole.end..).unwrap_or_default());
-        Ok(Self { source, update, hole, digest: hasher.finish() })
-    }
 }
 
 impl<'a> Prepared<'a> {
@@ -371,7 +313,7 @@ impl<'a> Prepared<'a> {
         let mut envelope = SignedData::new(None);
         envelope.announce(signer.digest());
         envelope.add_certificates(signer.certificates());
-        Ok(SignedPdf { info, envelope, body: self.body })
+        Ok(SignedPdf { info, envelope, holed: self.holed })
     }
 }
 
@@ -379,7 +321,7 @@ impl<'a> Prepared<'a> {
 pub struct SignedPdf<'a> {
     info: SignerInfo,
     envelope: SignedData<'a>,
-    body: Body<'a>,
+    holed: Holed<'a>,
 }
 
 impl SignedPdf<'_> {
@@ -399,20 +341,6 @@ impl SignedPdf<'_> {
         self.envelope.sort();
         let mut contents = Vec::new();
         self.envelope.write(&mut contents)?;
-        let Body { source, mut update, hole, digest } = self.body;
-        let digits = hex(&contents).into_bytes();
-        let inside = hole.start + 1..hole.end - 1;
-        let room = inside.len();
-        let slot = update.get_mut(inside).and_then(|inside| inside.get_mut(..digits.len()));
-        slot.ok_or(WriteError::NoRoom { needed: contents.len(), room: room / 2 })?.copy_from_slice(&digits);
-        let mut hasher = Hasher::new(digest.algorithm());
-        copy(source, 0, source.len(), &mut hasher, out)?;
-        hasher.update(update.get(..hole.start).unwrap_or_default());
-        hasher.update(update.get(hole.end..).unwrap_or_default());
-        if hasher.finish() != digest {
-            return Err(WriteError::ContentChanged);
-        }
-        out.write_all(&update)?;
-        Ok(())
+        self.holed.write(&contents, out)
     }
 }
