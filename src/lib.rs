@@ -16,6 +16,7 @@ pub mod verify;
 // One module for each thing outside.
 pub mod blob;
 pub mod card;
+pub mod fetch;
 pub mod pictures;
 pub mod sign;
 pub mod store;

@@ -12,6 +12,7 @@ mod fuzz_corpora;
 mod pdf;
 mod pkcs11;
 mod service;
+mod sign;
 mod store;
 mod store_faults;
 mod store_jobs;

@@ -7,3 +7,4 @@ pub(crate) mod hsm;
 pub(crate) mod s3;
 pub(crate) mod small_disk;
 pub(crate) mod stores;
+pub(crate) mod tsa;
