@@ -22,7 +22,7 @@ pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, Export
 pub(super) use card::{CardArguments, CardCommand};
 pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
-pub(super) use sign::{SignArguments, WorkerArguments};
+pub(super) use sign::{SignArguments, SignatureForm, WorkerArguments};
 
 /// All of the command line.
 #[derive(Parser)]

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use time::UtcDateTime;
 
-use crate::cli::arguments::{SignArguments, WorkerArguments};
+use crate::cli::arguments::{SignArguments, SignatureForm, WorkerArguments};
 use crate::cli::{Environment, Status, Terminal, json, pin, serve};
 use crate::config::Config;
 use crate::domain::language::Language;
@@ -141,7 +141,11 @@ fn plan(arguments: &SignArguments) -> Result<Plan, Problem> {
         let detail = format!("L'opzione {option} non è ancora disponibile in questa versione: ripetere senza.");
         return Err(Problem::new(Kind::NotBuilt, detail));
     }
-    let layout = if arguments.detached { Layout::CadesDetached } else { Layout::CadesAttached };
+    let layout = match (arguments.format, arguments.detached) {
+        (Some(SignatureForm::Pades), _) => Layout::Pades,
+        (_, true) => Layout::CadesDetached,
+        (_, false) => Layout::CadesAttached,
+    };
     let results = match (&arguments.output, &arguments.output_dir) {
         (Some(_), _) if arguments.files.len() > 1 => {
             let detail =
@@ -191,7 +195,9 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
 fn of_file(error: &FileError) -> (Problem, Status) {
     let status = match error {
         FileError::Token(error) => status_of_token(error),
-        FileError::Document(_) | FileError::Prepare(_) | FileError::Result(_) => Status::NotExamined,
+        FileError::Document(_) | FileError::Prepare(_) | FileError::Pdf(_) | FileError::Result(_) => {
+            Status::NotExamined
+        }
     };
     (Problem::of_file_to_sign(error), status)
 }

@@ -8,6 +8,7 @@ use crate::problem::{Kind, Language, Problem, io_words_in, token};
 use crate::procedures::signing::{FileError, PlanError, SigningError};
 use crate::procedures::verification::FileFault;
 use crate::sign::cades::PrepareError;
+use crate::sign::pades::PadesError;
 use crate::sign::pkcs11::{ChoiceError, Distrust, ModuleError, NotReset, PinError, SignError, Unfit};
 use crate::sign::signer::UnfitSigner;
 use crate::verify::escape;
@@ -59,6 +60,7 @@ impl Problem {
                 )
             }),
             FileError::Prepare(error) => of_prepare(error),
+            FileError::Pdf(error) => of_pdf(error),
         }
     }
 
@@ -153,6 +155,42 @@ fn of_prepare(error: &PrepareError) -> Problem {
                 format!("The document cannot be signed like this: {detail}."),
             )
         }
+    })
+}
+
+/// Why a PDF cannot be signed.
+fn of_pdf(error: &PadesError) -> Problem {
+    Problem::told(Kind::Unreadable, |language| {
+        let (italian, english) = match error {
+            PadesError::Unreadable(_) => ("non è un PDF che si possa leggere", "it is no PDF that can be read"),
+            PadesError::Encrypted => ("il PDF è protetto da una password", "the PDF is protected by a password"),
+            PadesError::Damaged => (
+                "il PDF è danneggiato: ripararlo con il programma che lo ha creato, poi firmarlo",
+                "the PDF is damaged: mend it with the program that made it, then sign it",
+            ),
+            PadesError::Forbidden => (
+                "una firma precedente vieta di aggiungerne altre",
+                "an earlier signature forbids that others are added",
+            ),
+            PadesError::Io(error) => {
+                let why = io_words_in(error, language);
+                return language.choose(
+                    format!("Il documento non si può leggere: {why}."),
+                    format!("The document cannot be read: {why}."),
+                );
+            }
+            error => {
+                let detail = escape(&error.to_string());
+                return language.choose(
+                    format!("Il documento non si può firmare così (dettaglio tecnico: {detail})."),
+                    format!("The document cannot be signed like this: {detail}."),
+                );
+            }
+        };
+        language.choose(
+            format!("Il documento non si può firmare: {italian}."),
+            format!("The document cannot be signed: {english}."),
+        )
     })
 }
 

@@ -105,6 +105,26 @@ fn it_signs_what_openssl_verifies() {
 }
 
 #[test]
+fn it_signs_a_pdf_that_poppler_verifies() {
+    let desk = Desk::new(Hsm::shared());
+    let unsigned = "fixtures/pdf/stamped-before-signing/expected.pdf";
+    fs::copy(unsigned, desk.path("accordo.pdf")).unwrap();
+    for key in ["a1", "b1"] {
+        let pades = "--module softhsm2 --pin-file pin --format pades --level b";
+        let run = desk.run(&format!("{pades} --key {key} --output-dir firmati accordo.pdf"));
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        let output =
+            Command::new("pdfsig").arg("-nocert").arg(desk.path("firmati/accordo-firmato.pdf")).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("Signature is Valid") && said.contains("Total document signed"), "{said}");
+        fs::remove_file(desk.path("firmati/accordo-firmato.pdf")).unwrap();
+        let run = desk.run(&format!("{pades} --key {key} --output-dir firmati accordo.txt"));
+        assert!(run.status == 2 && run.stderr.contains("non è un PDF"), "{}", run.stderr);
+        assert_eq!(desk.results(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn several_files_have_one_pin_and_a_file_that_cannot_be_read_spoils_no_other() {
     let desk = Desk::new(Hsm::shared());
     let module = FaultyModule::new("NONE");
@@ -201,11 +221,6 @@ fn what_cannot_begin_says_why() {
         (format!("{B} --key a1 --output-dir manca accordo.txt"), 2, "La cartella dei file firmati non esiste"),
         (format!("{B} --key a1 --output a.p7m accordo.txt patto.txt"), 2, "un solo documento"),
         (format!("{B} --key a1 --output a.p7m"), 2, "Manca il documento da firmare"),
-        (
-            "--module softhsm2 --key a1 --format pades --level b --pin-file pin --output a.pdf accordo.txt".to_owned(),
-            2,
-            "--format pades non è ancora disponibile",
-        ),
         (
             "--module softhsm2 --key a1 --format cades --level lta --pin-file pin --output a.p7m accordo.txt"
                 .to_owned(),

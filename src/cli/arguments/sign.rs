@@ -34,7 +34,7 @@ pub(in crate::cli) struct SignArguments {
         help = "Usa anche l'ultimo tentativo prima che la carta si blocchi")]
     pub(in crate::cli) last_try: bool,
     #[arg(long, value_name = "FORMATO", required_unless_present = "list", conflicts_with = "list", hide_possible_values = true,
-        help_heading = HEADING, help = "Formato della firma: cades; pades verrà")]
+        help_heading = HEADING, help = "Formato della firma: cades o pades (PDF)")]
     pub(in crate::cli) format: Option<SignatureForm>,
     #[arg(long, value_name = "LIVELLO", required_unless_present = "list", conflicts_with = "list", hide_possible_values = true,
         help_heading = HEADING, help = "Livello della firma: b; t, lt e lta verranno")]
@@ -45,7 +45,7 @@ pub(in crate::cli) struct SignArguments {
         help_heading = HEADING, help = "Il file firmato, per un solo documento; non deve esistere")]
     pub(in crate::cli) output: Option<PathBuf>,
     #[arg(long, value_name = "CARTELLA", conflicts_with = "list", help_heading = HEADING,
-        help = "La cartella dei file firmati, che prendono il nome del documento con .p7m o .p7s")]
+        help = "La cartella dei file firmati, che prendono il nome del documento con .p7m, .p7s o -firmato.pdf")]
     pub(in crate::cli) output_dir: Option<PathBuf>,
 
     #[arg(long, help_heading = HEADING, help = "Mostra dispositivi e chiavi, e quali sono adatte a firmare; non serve il PIN")]
@@ -65,7 +65,7 @@ pub(in crate::cli) struct SignArguments {
 pub(in crate::cli) enum SignatureForm {
     /// EN 319 122.
     Cades,
-    /// EN 319 142; not built yet.
+    /// EN 319 142.
     Pades,
 }
 
@@ -93,7 +93,7 @@ impl SignArguments {
     /// The option or value that was given and is not built yet.
     pub(in crate::cli) fn not_built(&self) -> Option<&'static str> {
         let asked = [
-            (self.format == Some(SignatureForm::Pades), "--format pades"),
+            (self.detached && self.format == Some(SignatureForm::Pades), "--detached con --format pades"),
             (self.level.is_some_and(|level| level != SignatureLevel::B), "--level t, lt o lta"),
             (self.tsa.is_some(), "--tsa"),
         ];

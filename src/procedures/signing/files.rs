@@ -8,7 +8,8 @@ use crate::asn1::Source;
 use crate::procedures::new_file::NewFile;
 use crate::procedures::signing::{ChosenKey, SigningError};
 use crate::procedures::verification::{Document, FileFault, FileSpool};
-use crate::sign::cades::{self, PrepareError, Subject};
+use crate::sign::cades::{self, PrepareError, Subject, WriteError};
+use crate::sign::pades::{self, PadesError};
 use crate::sign::pkcs11::{Batch, Consent, NotReset, SignError};
 use crate::sign::signer::Signer;
 
@@ -19,6 +20,8 @@ pub enum Layout {
     CadesAttached,
     /// CAdES, the document apart: `NAME.p7s`.
     CadesDetached,
+    /// PAdES, a signature that nobody sees on the pages: `NAME-firmato.pdf`.
+    Pades,
 }
 
 /// Where they go.
@@ -69,6 +72,9 @@ pub enum FileError {
     /// It cannot be signed like this.
     #[error(transparent)]
     Prepare(PrepareError),
+    /// The PDF cannot be signed like this.
+    #[error(transparent)]
+    Pdf(PadesError),
     /// The token did not sign it.
     #[error(transparent)]
     Token(SignError),
@@ -145,18 +151,12 @@ impl Plan {
     ) -> Result<(), FileError> {
         let spool = FileSpool::new(temporary_folder, MAX_DOCUMENT);
         let document = Document::open(document, MAX_DOCUMENT, &spool)?;
-        let subject: &dyn Source = document.source();
-        let subject = match self.layout {
-            Layout::CadesAttached => Subject::Attached(subject),
-            Layout::CadesDetached => Subject::Detached(subject),
-        };
-        let prepared = cades::prepare(subject, signer).map_err(FileError::Prepare)?;
-        let value = batch
-            .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
-            .map_err(FileError::Token)?;
-        let signed = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
         let mut file = BufWriter::new(NewFile::begin(folder_of(result)).map_err(FileError::Result)?);
-        signed.write(&mut file).map_err(|error| FileError::Result(io::Error::other(error)))?;
+        match self.layout {
+            Layout::CadesAttached => cades(Subject::Attached(document.source()), signer, batch, &mut file)?,
+            Layout::CadesDetached => cades(Subject::Detached(document.source()), signer, batch, &mut file)?,
+            Layout::Pades => pades(document.source(), signer, batch, &mut file)?,
+        }
         file.flush().map_err(FileError::Result)?;
         // Only what was signed as it stands gets a name.
         document.check_unchanged()?;
@@ -165,15 +165,41 @@ impl Plan {
     }
 }
 
+fn cades(subject: Subject<'_>, signer: &Signer, batch: &mut Batch<'_>, out: &mut dyn Write) -> Result<(), FileError> {
+    let prepared = cades::prepare(subject, signer).map_err(FileError::Prepare)?;
+    let value = batch
+        .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
+        .map_err(FileError::Token)?;
+    let signed = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
+    signed.write(out).map_err(not_written)
+}
+
+fn pades(document: &dyn Source, signer: &Signer, batch: &mut Batch<'_>, out: &mut dyn Write) -> Result<(), FileError> {
+    let prepared = pades::prepare(document, signer, &pades::Options::INVISIBLE).map_err(FileError::Pdf)?;
+    let value = batch
+        .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
+        .map_err(FileError::Token)?;
+    let signed = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
+    signed.write(out).map_err(not_written)
+}
+
+fn not_written(error: WriteError) -> FileError {
+    FileError::Result(io::Error::other(error))
+}
+
 impl Results<'_> {
     fn path(self, document: &Path, layout: Layout) -> Option<PathBuf> {
         match self {
             Self::File(path) => Some(path.to_owned()),
             Self::Folder(folder) => {
-                let mut name = document.file_name()?.to_owned();
+                let mut name = match layout {
+                    Layout::CadesAttached | Layout::CadesDetached => document.file_name()?.to_owned(),
+                    Layout::Pades => document.file_stem()?.to_owned(),
+                };
                 name.push(match layout {
                     Layout::CadesAttached => ".p7m",
                     Layout::CadesDetached => ".p7s",
+                    Layout::Pades => "-firmato.pdf",
                 });
                 Some(folder.join(name))
             }
