@@ -60,12 +60,11 @@ pub struct ChosenKey {
 
 /// The tokens of a module and their keys, without a PIN.
 pub fn list(module: &str, settings: &SigningSettings, now: UtcDateTime) -> Result<Vec<Listed>, SigningError> {
-    let tokens = pkcs11::tokens(&settings.modules.find(module)?, &settings.workers())?;
+    let module = settings.modules.find(module)?;
     let mut listed = Vec::new();
-    for facts in tokens {
-        // A label may be several tokens' (two cards of one series); a serial number is rarely missing.
-        let name = if facts.serial.is_empty() { &facts.label } else { &facts.serial };
-        let token = settings.find(KeyWanted { module, token: Some(name), key: None })?;
+    for facts in pkcs11::tokens(&module, &settings.workers())? {
+        // Nobody logs in: there is nothing to close afterwards.
+        let token = Token::of(module.clone(), facts.clone(), AfterUse::LogOut, settings.workers());
         let keys = token.candidates(Purpose::Signature, now)?;
         listed.push(Listed { token: facts, keys });
     }

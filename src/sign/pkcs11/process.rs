@@ -69,8 +69,21 @@ impl Worker {
         }
     }
 
-    /// Asks, and waits for the answer. A fault of the process means that it cannot be asked again.
+    /// Whether it can be asked again.
+    pub(super) const fn is_well(&self) -> bool {
+        self.input.is_some()
+    }
+
+    /// Asks, and waits for the answer. After a fault of the process it cannot be asked again.
     pub(super) fn call(&mut self, request: &Request, pin: Option<Pin>) -> Result<Answer, SignError> {
+        let answer = self.converse(request, pin);
+        if matches!(answer, Err(SignError::Process(_))) {
+            self.input = None;
+        }
+        answer
+    }
+
+    fn converse(&mut self, request: &Request, pin: Option<Pin>) -> Result<Answer, SignError> {
         let input = self.input.as_mut().ok_or(ProcessFault::Crashed)?;
         let asked = message::write(request, MAX_REQUEST, input).and_then(|()| match &pin {
             Some(pin) => message::write_frame(pin.expose(), Pin::MAX_LEN, input),

@@ -76,8 +76,14 @@ impl Token {
     ) -> Result<Self, SignError> {
         let mut worker = Worker::start(&module, &settings)?;
         let facts = select(present(&mut worker)?, wanted)?;
-        let idle = Mutex::new(Some(worker));
-        Ok(Self { module, settings, facts, after_use, turns: Turns::default(), idle })
+        let token = Self::of(module, facts, after_use, settings);
+        token.take_back(worker);
+        Ok(token)
+    }
+
+    /// A token that was among those of [`tokens`]: two may have one serial number, as those of a CNS under OpenSC.
+    pub fn of(module: Module, facts: TokenFacts, after_use: AfterUse, settings: WorkerSettings) -> Self {
+        Self { module, settings, facts, after_use, turns: Turns::default(), idle: Mutex::new(None) }
     }
 
     /// What it said of itself when it was found.
@@ -142,7 +148,7 @@ impl Token {
         Ok(Batch::new(self, certificate, worker, signatures, turn))
     }
 
-    /// Does something with the process of the module: the one that there is, or a new one. One that failed is ended.
+    /// Does something with the process of the module: the one that there is, or a new one.
     fn with_worker<T>(&self, work: impl FnOnce(&mut Worker) -> Result<T, SignError>) -> Result<T, SignError> {
         let idle = self.idle().take();
         let mut worker = match idle {
@@ -150,9 +156,7 @@ impl Token {
             None => Worker::start(&self.module, &self.settings)?,
         };
         let done = work(&mut worker);
-        if !matches!(done, Err(SignError::Process(_))) {
-            *self.idle() = Some(worker);
-        }
+        self.take_back(worker);
         done
     }
 
@@ -193,9 +197,9 @@ impl Token {
         }
     }
 
-    /// Has a process that did what it was asked wait for the next one.
+    /// Has a process wait for the next one who needs it; one that failed is ended.
     pub(super) fn take_back(&self, worker: Worker) {
-        *self.idle() = Some(worker);
+        *self.idle() = worker.is_well().then_some(worker);
     }
 
     pub(super) fn reset(&self) -> Result<(), NotReset> {
