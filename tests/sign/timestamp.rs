@@ -17,6 +17,7 @@ use varco::verify::{self, Context, MemorySpool, NoDeadline, Policy};
 
 use crate::sign::Hand;
 use crate::support::forge::certificate::extension;
+use crate::support::forge::cms::{self, Message};
 use crate::support::forge::der::{bits, context, int, seq, tlv, utc_time};
 use crate::support::forge::identity::{Identity, Md, Scheme};
 use crate::support::forge::ocsp::{Status, basic, response};
@@ -234,6 +235,27 @@ fn validation_data_and_a_timestamp_on_the_document_make_levels_lt_and_lta_of_pad
     let (mut renewed, source) = (Vec::new(), level_lta.as_slice());
     pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut renewed).unwrap();
     assert_eq!(judge_alone(&renewed)["indication"], "TOTAL_PASSED");
+}
+
+#[test]
+fn a_signature_of_somebody_else_is_made_to_last() {
+    let asker = Asker::new();
+    let first = cms::Signer::new(&Identity::leaf("cns-good"), CONTENT);
+    let message = Message::attached(CONTENT, &[&first]);
+    for file in [message.encode(), message.clone().in_ber(CONTENT, 7).encode()] {
+        let file = file.as_slice();
+        assert_eq!(judge_alone(file)["level"], "B");
+        let mut signature = cades::existing(&file, 1).unwrap();
+        signature.add_timestamp(&asker.ask(signature.value(), Answer::Right).unwrap()).unwrap();
+        signature.add_validation_data(&validation_data(&asker));
+        let mut lasting = Vec::new();
+        signature.write(&mut lasting).unwrap();
+        assert_lasts(&judge_alone(&lasting), "LT");
+    }
+    let file = message.encode();
+    assert!(cades::existing(&file.as_slice(), 2).is_err());
+    let token = asker.ask(b"something else", Answer::Right).unwrap();
+    assert!(cades::existing(&file.as_slice(), 1).unwrap().add_timestamp(&token).is_err());
 }
 
 #[test]
