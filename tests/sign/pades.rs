@@ -216,6 +216,48 @@ fn what_others_certified_or_locked_is_kept() {
     assert!(signatures.iter().all(|signature| signature["indication"] == "TOTAL_PASSED"), "{signatures:#?}");
 }
 
+/// Every good file of the fixtures, whatever its form, takes one more signature, which does the others no harm; or it says
+/// why not.
+#[test]
+fn one_more_signature_does_no_harm() {
+    let hand = Hand::usual("qualified-p256");
+    let mut refused = Vec::new();
+    for entry in fs::read_dir(root().join("fixtures/pdf")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Ok(source) = fs::read(root().join("fixtures/pdf").join(&name).join("input.pdf")) else { continue };
+        if !name.starts_with("good-") {
+            continue;
+        }
+        let source = source.as_slice();
+        match prepare(&source, &hand.signer, &Options::INVISIBLE) {
+            Ok(prepared) => {
+                let file = complete(prepared, &hand);
+                let (before, after) = (judged(source), judged(&file));
+                assert_eq!(after.len(), before.len() + 1, "{name}");
+                for signature in &before {
+                    let same = after.iter().find(|after| after["id"] == signature["id"]).unwrap();
+                    assert_eq!(same["indication"], signature["indication"], "{name}: {same:#}");
+                    assert_ne!(same["modifications"], "forbidden", "{name}: {same:#}");
+                }
+                let last = after.last().unwrap();
+                assert_eq!(
+                    (last["indication"].as_str(), last["level"].as_str()),
+                    (Some("TOTAL_PASSED"), Some("B")),
+                    "{name}"
+                );
+            }
+            Err(why) => refused.push((name, why)),
+        }
+    }
+    refused.retain(|(name, why)| !match why {
+        PadesError::Encrypted => name.starts_with("good-encrypted"),
+        PadesError::Damaged => name.starts_with("good-damaged") || name.starts_with("good-junk"),
+        PadesError::Forbidden => ["certified-p1", "lock", "fieldmdp"].iter().any(|closed| name.contains(closed)),
+        _ => false,
+    });
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
 #[test]
 fn an_empty_field_of_the_form_takes_the_signature() {
     let options = Options { place: Place::Field("Accettazione"), ..Options::INVISIBLE };
