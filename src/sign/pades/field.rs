@@ -175,9 +175,10 @@ fn append(owner: Reference, entry: &str, member: Reference, update: &mut Update<
     Ok(())
 }
 
-/// The entries of an object; one with an entry twice is refused, since nobody knows which of them is meant.
+/// The entries of an object; one with a name twice, here or further inside, is refused, since nobody knows
+/// which of the values is meant.
 pub(super) fn dictionary(value: &Object, id: Reference) -> Result<Rc<Dictionary>, PdfError> {
-    let dictionary = value.as_dictionary().filter(|dictionary| !dictionary.has_repeated());
+    let dictionary = value.as_dictionary().filter(|dictionary| !dictionary.is_ambiguous());
     dictionary.cloned().ok_or(PdfError::BadObject { number: id.number })
 }
 
