@@ -119,7 +119,7 @@ fn crl(now: UtcDateTime) -> Vec<u8> {
     seq([tbs, algorithm, bits(&value)])
 }
 
-fn assert_level_t(signature: &serde_json::Value, format: &str) {
+fn assert_stamped(signature: &serde_json::Value, format: &str) {
     assert_eq!(signature["indication"], "TOTAL_PASSED", "{signature:#}");
     assert_eq!((signature["format"].as_str(), signature["level"].as_str()), (Some(format), Some("T")));
     assert_eq!(signature["best_signature_time_source"], "timestamp");
@@ -127,7 +127,7 @@ fn assert_level_t(signature: &serde_json::Value, format: &str) {
 }
 
 #[test]
-fn a_cades_signature_reaches_level_t() {
+fn a_cades_signature_reaches_stamped() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let prepared = cades::prepare(cades::Subject::Attached(&CONTENT), &hand.signer).unwrap();
@@ -138,11 +138,11 @@ fn a_cades_signature_reaches_level_t() {
     signed.add_timestamp(&token).unwrap();
     let mut file = Vec::new();
     signed.write(&mut file).unwrap();
-    assert_level_t(&asker.judge(&file), "CAdES");
+    assert_stamped(&asker.judge(&file), "CAdES");
 }
 
 #[test]
-fn a_pades_signature_reaches_level_t() {
+fn a_pades_signature_reaches_stamped() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let source = std::fs::read(root().join("fixtures/pdf/good-as-generated/expected.pdf")).unwrap();
@@ -154,7 +154,7 @@ fn a_pades_signature_reaches_level_t() {
     signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
     let mut file = Vec::new();
     signed.write(&mut file).unwrap();
-    assert_level_t(&asker.judge(&file), "PAdES");
+    assert_stamped(&asker.judge(&file), "PAdES");
     assert_eq!(file.get(..source.len()), Some(source));
 }
 
@@ -175,7 +175,7 @@ fn assert_lasts(signature: &serde_json::Value, level: &str) {
 }
 
 #[test]
-fn validation_data_make_level_lt_of_cades() {
+fn validation_data_make_lasting_of_cades() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let sign = |data: Option<ValidationData>| {
@@ -211,28 +211,28 @@ fn validation_data_and_a_timestamp_on_the_document_make_levels_lt_and_lta_of_pad
     let value = hand.sign(prepared.signed_attributes());
     let mut signed = prepared.assemble(&value).unwrap();
     signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-    let mut level_t = Vec::new();
-    signed.write(&mut level_t).unwrap();
-    assert_eq!(judge_alone(&level_t)["sub_indication"], "TRY_LATER");
+    let mut stamped = Vec::new();
+    signed.write(&mut stamped).unwrap();
+    assert_eq!(judge_alone(&stamped)["sub_indication"], "TRY_LATER");
 
-    let mut level_lt = Vec::new();
-    let source = level_t.as_slice();
-    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut level_lt).unwrap();
-    assert_lasts(&judge_alone(&level_lt), "LT");
-    assert_eq!(level_lt.get(..source.len()), Some(source));
+    let mut lasting = Vec::new();
+    let source = stamped.as_slice();
+    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut lasting).unwrap();
+    assert_lasts(&judge_alone(&lasting), "LT");
+    assert_eq!(lasting.get(..source.len()), Some(source));
 
-    let (mut level_lta, source) = (Vec::new(), level_lt.as_slice());
+    let (mut archived, source) = (Vec::new(), lasting.as_slice());
     let other = asker.ask(b"something else", Answer::Right).unwrap();
     let refused = pades::prepare_timestamp(&source).unwrap().write(&other, &mut Vec::new()).unwrap_err();
     assert!(matches!(refused, pades::WriteError::OtherTimestamp), "{refused}");
     let prepared = pades::prepare_timestamp(&source).unwrap();
     let token = asker.put(&Query::new(*prepared.digest(), None).unwrap(), Answer::Right).unwrap();
-    prepared.write(&token, &mut level_lta).unwrap();
-    assert_lasts(&judge_alone(&level_lta), "LTA");
-    assert_eq!(level_lta.get(..source.len()), Some(source));
+    prepared.write(&token, &mut archived).unwrap();
+    assert_lasts(&judge_alone(&archived), "LTA");
+    assert_eq!(archived.get(..source.len()), Some(source));
 
     // A second time, onto a store that is there.
-    let (mut renewed, source) = (Vec::new(), level_lta.as_slice());
+    let (mut renewed, source) = (Vec::new(), archived.as_slice());
     pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut renewed).unwrap();
     assert_eq!(judge_alone(&renewed)["indication"], "TOTAL_PASSED");
 }

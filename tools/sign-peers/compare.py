@@ -22,13 +22,15 @@ sys.path.insert(0, str(ROOT / "tests" / "peers"))
 import pdf_peers  # noqa: E402
 
 TABLE = ROOT / "fixtures" / "vectors" / "sign-peers.tsv"
+EXPLAINED = {"invisible-brainpool.pdf"}  # see HEADER
 AT = "1769850000"  # 2026-01-31T09:00:00Z
 HEADER = """\
 # What others say of what Varco signs: OpenSSL 3.0, pyHanko 0.38.0, poppler pdfsig 22.12.0, qpdf 11.3.0.
 # Made by tools/sign-peers/compare.py; do not edit. One row per file.
 # openssl: `cms -verify -cades` with the anchors of the fixtures at the time of signing (chain included)
 # pyhanko: of each signature digest/value, coverage and what was changed after it; "lenient": it reads hybrid files only so
-# pdfsig: its words, signature by signature; qpdf: what `--check` complains of
+# pdfsig: its words, signature by signature (brainpool: NSS, with which it verifies, does not know these curves)
+# qpdf: what `--check` complains of
 file\topenssl\tpyhanko\tpdfsig\tqpdf
 """
 
@@ -42,7 +44,8 @@ def main() -> int:
     for path in sorted(folder.glob("*.p??")):
         answers = pdf(path) if path.suffix == ".pdf" else envelope(path, folder / "content")
         rows.append("\t".join([path.name, *answers]))
-        if any(word in answer for answer in answers for word in ("no/", "/no", "fails", "not valid", "error")):
+        fault = any(word in answer for answer in answers for word in ("no/", "/no", "fails", "Invalid", "error"))
+        if fault and path.name not in EXPLAINED:
             bad.append(rows[-1])
     table.write_text(HEADER + "\n".join(rows) + "\n")
     print("\n".join(bad))
