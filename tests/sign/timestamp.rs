@@ -119,7 +119,7 @@ fn crl(now: UtcDateTime) -> Vec<u8> {
     seq([tbs, algorithm, bits(&value)])
 }
 
-fn assert_stamped(signature: &serde_json::Value, format: &str) {
+fn assert_level_t(signature: &serde_json::Value, format: &str) {
     assert_eq!(signature["indication"], "TOTAL_PASSED", "{signature:#}");
     assert_eq!((signature["format"].as_str(), signature["level"].as_str()), (Some(format), Some("T")));
     assert_eq!(signature["best_signature_time_source"], "timestamp");
@@ -127,7 +127,7 @@ fn assert_stamped(signature: &serde_json::Value, format: &str) {
 }
 
 #[test]
-fn a_cades_signature_reaches_stamped() {
+fn a_cades_signature_reaches_level_t() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let prepared = cades::prepare(cades::Subject::Attached(&CONTENT), &hand.signer).unwrap();
@@ -138,11 +138,11 @@ fn a_cades_signature_reaches_stamped() {
     signed.add_timestamp(&token).unwrap();
     let mut file = Vec::new();
     signed.write(&mut file).unwrap();
-    assert_stamped(&asker.judge(&file), "CAdES");
+    assert_level_t(&asker.judge(&file), "CAdES");
 }
 
 #[test]
-fn a_pades_signature_reaches_stamped() {
+fn a_pades_signature_reaches_level_t() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let source = std::fs::read(root().join("fixtures/pdf/good-as-generated/expected.pdf")).unwrap();
@@ -154,7 +154,7 @@ fn a_pades_signature_reaches_stamped() {
     signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
     let mut file = Vec::new();
     signed.write(&mut file).unwrap();
-    assert_stamped(&asker.judge(&file), "PAdES");
+    assert_level_t(&asker.judge(&file), "PAdES");
     assert_eq!(file.get(..source.len()), Some(source));
 }
 
@@ -175,7 +175,7 @@ fn assert_lasts(signature: &serde_json::Value, level: &str) {
 }
 
 #[test]
-fn validation_data_make_lasting_of_cades() {
+fn validation_data_make_level_lt_of_cades() {
     let asker = Asker::new();
     let hand = asker.hand("cns-good");
     let sign = |data: Option<ValidationData>| {
