@@ -335,6 +335,23 @@ fn files_that_everybody_might_read_differently_are_refused() {
 }
 
 #[test]
+fn whatever_is_damaged_in_a_file_nothing_but_an_error_comes_of_it() {
+    let hand = Hand::usual("qualified-p256");
+    for good in [form(&[("SV", "<< /Ff 8 /Reasons [(Presa visione)] >>")]), document(Form::Packed)] {
+        for place in 0..good.len() {
+            let mut changed = good.clone();
+            changed[place] ^= 0x11;
+            for file in [changed.as_slice(), &good[..place]] {
+                let field = Options { place: Place::Field("Accettazione"), ..Options::INVISIBLE };
+                for options in [Options::INVISIBLE, field] {
+                    let _refused = prepare(&file, &hand.signer, &options).is_err();
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_wrong_value_leaves_nothing() {
     let source = document(Form::Table);
     let hand = Hand::usual("qualified-p256");

@@ -183,7 +183,9 @@ fn validation_data_make_level_lt_of_cades() {
         let value = hand.sign(prepared.signed_attributes());
         let mut signed = prepared.assemble(&value).unwrap();
         signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-        data.iter().for_each(|data| signed.add_validation_data(data));
+        if let Some(data) = data {
+            signed.add_validation_data(&data);
+        }
         let mut file = Vec::new();
         signed.write(&mut file).unwrap();
         file
