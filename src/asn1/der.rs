@@ -123,6 +123,9 @@ fn length_octets(length: usize) -> ([u8; 9], usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -139,6 +142,23 @@ mod tests {
         assert_eq!(encode_unsigned(&[0, 0]), [0x02, 1, 0]);
         assert_eq!(encode_unsigned(&[0, 0x7f]), [0x02, 1, 0x7f]);
         assert_eq!(encode_unsigned(&[0, 0x80, 0]), [0x02, 3, 0, 0x80, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_der_and_is_read_again(contents in vec(any::<u8>(), 0..70_000), octets in vec(any::<u8>(), 0..20)) {
+            let written = encode(tag::OCTET_STRING, &contents);
+            let header = encode_header(tag::OCTET_STRING, contents.len());
+            prop_assert_eq!(&written, &[header, contents.clone()].concat());
+            let mut reader = Reader::new(&written);
+            let element = reader.element().unwrap();
+            prop_assert!(reader.is_empty() && is_der(&element));
+            prop_assert_eq!(element.value, contents.as_slice());
+            let integer = encode_unsigned(&octets);
+            let read = Reader::new(&integer).element().unwrap().integer().unwrap();
+            let significant = |octets: &[u8]| octets.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
+            prop_assert_eq!(significant(read), significant(&octets));
+        }
     }
 
     #[test]

@@ -6,10 +6,10 @@
 use std::io::{self, Write};
 
 use crate::asn1::{Asn1Error, Reader, Source, SourceError, encode, oids, tag};
-use crate::crypto::{Digest, SignatureScheme};
+use crate::crypto::{Digest, DigestAlgorithm, SignatureScheme};
 use crate::sign::signed_data::{Content, DATA, ReadError, SignedData};
 use crate::sign::signer::Signer;
-use crate::sign::signer_info::{COUNTERSIGNATURE, ClaimedTime, Draft, SignerInfo, ToSign, attribute};
+use crate::sign::signer_info::{COUNTERSIGNATURE, ClaimedTime, Draft, SignerInfo, ToSign, attribute, timestamp_of};
 use crate::sign::timestamp::Token;
 use crate::sign::validation_data::ValidationData;
 
@@ -134,7 +134,7 @@ fn parallel<'a>(
     content: Option<&dyn Source>,
     signer: &'a Signer,
 ) -> Result<Prepared<'a>, PrepareError> {
-    let (envelope, own) = read(file, signer)?;
+    let (envelope, own) = read(file, signer.digest())?;
     let digest = match (own, content) {
         (Some(_), Some(_)) => return Err(PrepareError::ContentTwice),
         (None, None) => return Err(PrepareError::ContentMissing),
@@ -151,12 +151,8 @@ fn countersignature<'a>(
     signature: usize,
     signer: &'a Signer,
 ) -> Result<Prepared<'a>, PrepareError> {
-    let (envelope, _) = read(file, signer)?;
-    let missing = PrepareError::NoSuchSignature { asked: signature, of: envelope.signer_infos.len() };
-    let index = signature.checked_sub(1);
-    let Some((index, info)) = index.and_then(|index| Some((index, envelope.signer_infos.get(index)?))) else {
-        return Err(missing);
-    };
+    let (envelope, _) = read(file, signer.digest())?;
+    let (index, info) = chosen(&envelope, signature)?;
     let (fields, unsigned) = split(info)?;
     let digest = signer.digest().digest(&value_among(&fields)?);
     let place = Place::Under { index, fields: fields.concat(), unsigned: unsigned.rest().to_vec() };
@@ -165,8 +161,8 @@ fn countersignature<'a>(
 }
 
 /// Reads a signed file and the digest of its content.
-fn read<'a>(file: &'a dyn Source, signer: &Signer) -> Result<(SignedData<'a>, Option<Digest>), PrepareError> {
-    let (envelope, digest) = SignedData::read(file, signer.digest())?;
+fn read(file: &dyn Source, algorithm: DigestAlgorithm) -> Result<(SignedData<'_>, Option<Digest>), PrepareError> {
+    let (envelope, digest) = SignedData::read(file, algorithm)?;
     for info in &envelope.signer_infos {
         let mut unsigned = split(info)?.1;
         while !unsigned.is_empty() {
@@ -249,17 +245,72 @@ impl SignedFile<'_> {
             Place::Under { index, fields, unsigned } => {
                 // An attribute of its own, after those that are there.
                 let unsigned = [unsigned, attribute(COUNTERSIGNATURE, &info)].concat();
-                let with = [fields, encode(tag::context_constructed(1), &unsigned)].concat();
-                envelope
-                    .signer_infos
-                    .iter_mut()
-                    .skip(index)
-                    .take(1)
-                    .for_each(|info| *info = encode(tag::SEQUENCE, &with));
+                envelope.signer_infos.splice(index..=index, [with_unsigned(fields, &unsigned)]);
             }
         }
         envelope.write(out)
     }
+}
+
+/// A signature of a file, to which what makes it last is added: the file may be anybody's.
+pub struct Existing<'a> {
+    envelope: SignedData<'a>,
+    /// Counted from 0.
+    index: usize,
+    /// The fields before the unsigned attributes, and these, as they stand.
+    fields: Vec<u8>,
+    unsigned: Vec<u8>,
+    value: Vec<u8>,
+}
+
+/// Finds a signature of a signed file in binary form, counted from 1. Whether it holds is not checked.
+pub fn existing(file: &dyn Source, signature: usize) -> Result<Existing<'_>, PrepareError> {
+    let (envelope, _) = read(file, DigestAlgorithm::Sha256)?;
+    let (index, info) = chosen(&envelope, signature)?;
+    let (fields, unsigned) = split(info)?;
+    let (value, unsigned) = (value_among(&fields)?, unsigned.rest().to_vec());
+    let fields = fields.concat();
+    Ok(Existing { envelope, index, fields, unsigned, value })
+}
+
+impl Existing<'_> {
+    /// Its value.
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Adds a timestamp of [`Self::value`], after the attributes that are there.
+    pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
+        self.unsigned.extend(timestamp_of(&self.value, token)?);
+        Ok(())
+    }
+
+    /// See [`SignedFile::add_validation_data`].
+    pub fn add_validation_data(&mut self, data: &ValidationData) {
+        self.envelope.add_validation_data(data);
+    }
+
+    /// Writes the file. On an error, what was written must be thrown away.
+    pub fn write(mut self, out: &mut dyn Write) -> Result<(), WriteError> {
+        let info = with_unsigned(self.fields, &self.unsigned);
+        self.envelope.signer_infos.splice(self.index..=self.index, [info]);
+        self.envelope.write(out)
+    }
+}
+
+/// A `SignerInfo` again, with these unsigned attributes.
+fn with_unsigned(mut fields: Vec<u8>, unsigned: &[u8]) -> Vec<u8> {
+    if !unsigned.is_empty() {
+        fields.extend(encode(tag::context_constructed(1), unsigned));
+    }
+    encode(tag::SEQUENCE, &fields)
+}
+
+/// A signature of an envelope, counted from 1, and its place counted from 0.
+fn chosen<'e>(envelope: &'e SignedData<'_>, signature: usize) -> Result<(usize, &'e [u8]), PrepareError> {
+    let index = signature.checked_sub(1);
+    let found = index.and_then(|index| Some((index, envelope.signer_infos.get(index)?.as_slice())));
+    found.ok_or(PrepareError::NoSuchSignature { asked: signature, of: envelope.signer_infos.len() })
 }
 
 /// The fields of a `SignerInfo` as they stand, and its unsigned attributes.

@@ -126,10 +126,7 @@ impl SignerInfo {
 
     /// Adds `signature-time-stamp` (EN 319 122-1 §5.3).
     pub(super) fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
-        if !token.is_about(&self.value) {
-            return Err(OtherValue);
-        }
-        self.unsigned.push(attribute(SIGNATURE_TIMESTAMP, token.der()));
+        self.unsigned.push(timestamp_of(&self.value, token)?);
         Ok(())
     }
 
@@ -145,6 +142,11 @@ impl SignerInfo {
             &[&self.before, &encode(tag::OCTET_STRING, &self.value), &unsigned].map(Vec::as_slice).concat(),
         )
     }
+}
+
+/// `signature-time-stamp` of a signature value.
+pub(super) fn timestamp_of(value: &[u8], token: &Token) -> Result<Vec<u8>, OtherValue> {
+    if token.is_about(value) { Ok(attribute(SIGNATURE_TIMESTAMP, token.der())) } else { Err(OtherValue) }
 }
 
 /// `Attribute` with one value (RFC 5652 §5.3).

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use time::macros::utc_datetime;
@@ -141,7 +142,7 @@ fn a_value_of_another_key_or_of_other_octets_is_never_released() {
 }
 
 /// A file that is changed after it was read first.
-struct Unsteady(std::sync::atomic::AtomicU64);
+struct Unsteady(AtomicUsize);
 
 impl Source for Unsteady {
     fn len(&self) -> u64 {
@@ -149,7 +150,7 @@ impl Source for Unsteady {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let times = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let times = self.0.fetch_add(1, Ordering::Relaxed);
         let content = if times < 2 { &b"original"[..] } else { b"tampered" };
         Source::read_at(&content, offset, buffer)
     }
@@ -160,10 +161,75 @@ fn a_content_that_changes_meanwhile_is_noticed() {
     let hand = Hand::usual("qualified-p256");
     let content = Unsteady(0.into());
     let prepared = prepare(Subject::Attached(&content), &hand.signer).unwrap();
-    content.0.store(2, std::sync::atomic::Ordering::Relaxed);
+    content.0.store(2, Ordering::Relaxed);
     let value = hand.sign(prepared.signed_attributes());
     let refused = prepared.assemble(&value).unwrap().write(&mut Vec::new()).unwrap_err();
     assert!(matches!(refused, WriteError::ContentChanged), "{refused}");
+}
+
+/// A content that is made while it is read, and tells how much of it was asked for at once.
+struct Endless {
+    len: u64,
+    largest: AtomicUsize,
+}
+
+impl Source for Endless {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.largest.fetch_max(buffer.len(), Ordering::Relaxed);
+        let left = usize::try_from(self.len - offset.min(self.len)).unwrap();
+        let count = buffer.len().min(left);
+        buffer[..count].fill(b'a');
+        Ok(count)
+    }
+}
+
+/// Counts octets, and tells the most that came at once.
+#[derive(Default)]
+struct Counter {
+    total: usize,
+    largest: usize,
+}
+
+impl io::Write for Counter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.total += octets.len();
+        self.largest = self.largest.max(octets.len());
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_content_is_never_held_in_memory() {
+    let hand = Hand::usual("qualified-p256");
+    let content = Endless { len: 64 * 1024 * 1024, largest: AtomicUsize::new(0) };
+    let prepared = prepare(Subject::Attached(&content), &hand.signer).unwrap();
+    let value = hand.sign(prepared.signed_attributes());
+    let mut out = Counter::default();
+    prepared.assemble(&value).unwrap().write(&mut out).unwrap();
+    assert!(out.total > 64 * 1024 * 1024);
+    assert!(out.largest.max(content.largest.into_inner()) <= 1024 * 1024);
+}
+
+#[test]
+fn whatever_is_damaged_in_a_file_nothing_but_an_error_comes_of_it() {
+    let hand = Hand::usual("qualified-p256");
+    let good = signed(Subject::Attached(&CONTENT), &hand);
+    for place in 0..good.len() {
+        let mut changed = good.clone();
+        changed[place] ^= 0x41;
+        for file in [changed.as_slice(), &good[..place]] {
+            let _refused = prepare(Subject::Parallel { file: &file, content: None }, &hand.signer).is_err();
+            let _refused = prepare(Subject::Countersignature { file: &file, signature: 1 }, &hand.signer).is_err();
+        }
+    }
 }
 
 #[test]

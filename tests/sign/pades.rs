@@ -216,6 +216,48 @@ fn what_others_certified_or_locked_is_kept() {
     assert!(signatures.iter().all(|signature| signature["indication"] == "TOTAL_PASSED"), "{signatures:#?}");
 }
 
+/// Every good file of the fixtures, whatever its form, takes one more signature, which does the others no harm; or it says
+/// why not.
+#[test]
+fn one_more_signature_does_no_harm() {
+    let hand = Hand::usual("qualified-p256");
+    let mut refused = Vec::new();
+    for entry in fs::read_dir(root().join("fixtures/pdf")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Ok(source) = fs::read(root().join("fixtures/pdf").join(&name).join("input.pdf")) else { continue };
+        if !name.starts_with("good-") {
+            continue;
+        }
+        let source = source.as_slice();
+        match prepare(&source, &hand.signer, &Options::INVISIBLE) {
+            Ok(prepared) => {
+                let file = complete(prepared, &hand);
+                let (before, after) = (judged(source), judged(&file));
+                assert_eq!(after.len(), before.len() + 1, "{name}");
+                for signature in &before {
+                    let same = after.iter().find(|after| after["id"] == signature["id"]).unwrap();
+                    assert_eq!(same["indication"], signature["indication"], "{name}: {same:#}");
+                    assert_ne!(same["modifications"], "forbidden", "{name}: {same:#}");
+                }
+                let last = after.last().unwrap();
+                assert_eq!(
+                    (last["indication"].as_str(), last["level"].as_str()),
+                    (Some("TOTAL_PASSED"), Some("B")),
+                    "{name}"
+                );
+            }
+            Err(why) => refused.push((name, why)),
+        }
+    }
+    refused.retain(|(name, why)| !match why {
+        PadesError::Encrypted => name.starts_with("good-encrypted"),
+        PadesError::Damaged => name.starts_with("good-damaged") || name.starts_with("good-junk"),
+        PadesError::Forbidden => ["certified-p1", "lock", "fieldmdp"].iter().any(|closed| name.contains(closed)),
+        _ => false,
+    });
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
 #[test]
 fn an_empty_field_of_the_form_takes_the_signature() {
     let options = Options { place: Place::Field("Accettazione"), ..Options::INVISIBLE };
@@ -290,6 +332,23 @@ fn files_that_everybody_might_read_differently_are_refused() {
     let nowhere = Place::Visible { page: 1, corners: [0.0, f64::NAN, 1.0, 1.0] };
     let nowhere = Options { place: nowhere, ..Options::INVISIBLE };
     assert!(matches!(refused(&document(Form::Table), &nowhere), PadesError::Corners));
+}
+
+#[test]
+fn whatever_is_damaged_in_a_file_nothing_but_an_error_comes_of_it() {
+    let hand = Hand::usual("qualified-p256");
+    for good in [form(&[("SV", "<< /Ff 8 /Reasons [(Presa visione)] >>")]), document(Form::Packed)] {
+        for place in 0..good.len() {
+            let mut changed = good.clone();
+            changed[place] ^= 0x11;
+            for file in [changed.as_slice(), &good[..place]] {
+                let field = Options { place: Place::Field("Accettazione"), ..Options::INVISIBLE };
+                for options in [Options::INVISIBLE, field] {
+                    let _refused = prepare(&file, &hand.signer, &options).is_err();
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ use varco::verify::{self, Context, MemorySpool, NoDeadline, Policy};
 
 use crate::sign::Hand;
 use crate::support::forge::certificate::extension;
+use crate::support::forge::cms::{self, Message};
 use crate::support::forge::der::{bits, context, int, seq, tlv, utc_time};
 use crate::support::forge::identity::{Identity, Md, Scheme};
 use crate::support::forge::ocsp::{Status, basic, response};
@@ -182,7 +183,9 @@ fn validation_data_make_level_lt_of_cades() {
         let value = hand.sign(prepared.signed_attributes());
         let mut signed = prepared.assemble(&value).unwrap();
         signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-        data.iter().for_each(|data| signed.add_validation_data(data));
+        if let Some(data) = data {
+            signed.add_validation_data(&data);
+        }
         let mut file = Vec::new();
         signed.write(&mut file).unwrap();
         file
@@ -210,30 +213,51 @@ fn validation_data_and_a_timestamp_on_the_document_make_levels_lt_and_lta_of_pad
     let value = hand.sign(prepared.signed_attributes());
     let mut signed = prepared.assemble(&value).unwrap();
     signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-    let mut level_t = Vec::new();
-    signed.write(&mut level_t).unwrap();
-    assert_eq!(judge_alone(&level_t)["sub_indication"], "TRY_LATER");
+    let mut stamped = Vec::new();
+    signed.write(&mut stamped).unwrap();
+    assert_eq!(judge_alone(&stamped)["sub_indication"], "TRY_LATER");
 
-    let mut level_lt = Vec::new();
-    let source = level_t.as_slice();
-    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut level_lt).unwrap();
-    assert_lasts(&judge_alone(&level_lt), "LT");
-    assert_eq!(level_lt.get(..source.len()), Some(source));
+    let mut lasting = Vec::new();
+    let source = stamped.as_slice();
+    pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut lasting).unwrap();
+    assert_lasts(&judge_alone(&lasting), "LT");
+    assert_eq!(lasting.get(..source.len()), Some(source));
 
-    let (mut level_lta, source) = (Vec::new(), level_lt.as_slice());
+    let (mut archived, source) = (Vec::new(), lasting.as_slice());
     let other = asker.ask(b"something else", Answer::Right).unwrap();
     let refused = pades::prepare_timestamp(&source).unwrap().write(&other, &mut Vec::new()).unwrap_err();
     assert!(matches!(refused, pades::WriteError::OtherTimestamp), "{refused}");
     let prepared = pades::prepare_timestamp(&source).unwrap();
     let token = asker.put(&Query::new(*prepared.digest(), None).unwrap(), Answer::Right).unwrap();
-    prepared.write(&token, &mut level_lta).unwrap();
-    assert_lasts(&judge_alone(&level_lta), "LTA");
-    assert_eq!(level_lta.get(..source.len()), Some(source));
+    prepared.write(&token, &mut archived).unwrap();
+    assert_lasts(&judge_alone(&archived), "LTA");
+    assert_eq!(archived.get(..source.len()), Some(source));
 
     // A second time, onto a store that is there.
-    let (mut renewed, source) = (Vec::new(), level_lta.as_slice());
+    let (mut renewed, source) = (Vec::new(), archived.as_slice());
     pades::add_validation_data(&source, &validation_data(&asker)).unwrap().write(&mut renewed).unwrap();
     assert_eq!(judge_alone(&renewed)["indication"], "TOTAL_PASSED");
+}
+
+#[test]
+fn a_signature_of_somebody_else_is_made_to_last() {
+    let asker = Asker::new();
+    let first = cms::Signer::new(&Identity::leaf("cns-good"), CONTENT);
+    let message = Message::attached(CONTENT, &[&first]);
+    for file in [message.encode(), message.clone().in_ber(CONTENT, 7).encode()] {
+        let file = file.as_slice();
+        assert_eq!(judge_alone(file)["level"], "B");
+        let mut signature = cades::existing(&file, 1).unwrap();
+        signature.add_timestamp(&asker.ask(signature.value(), Answer::Right).unwrap()).unwrap();
+        signature.add_validation_data(&validation_data(&asker));
+        let mut lasting = Vec::new();
+        signature.write(&mut lasting).unwrap();
+        assert_lasts(&judge_alone(&lasting), "LT");
+    }
+    let file = message.encode();
+    assert!(cades::existing(&file.as_slice(), 2).is_err());
+    let token = asker.ask(b"something else", Answer::Right).unwrap();
+    assert!(cades::existing(&file.as_slice(), 1).unwrap().add_timestamp(&token).is_err());
 }
 
 #[test]

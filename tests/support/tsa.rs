@@ -1,5 +1,7 @@
 //! A timestamp authority over HTTP: `openssl ts` behind a listener, and every way in which such an authority fails.
 
+#![expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -96,6 +98,7 @@ fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 }
 
 /// What of a request is changed before it is answered.
+#[derive(Clone, Copy)]
 enum Part {
     Nonce,
     Imprint,

@@ -32,7 +32,7 @@ impl Field {
     pub(super) fn find(place: Place<'_>, document: &Document<'_>, update: &mut Update<'_>) -> Result<Self, PadesError> {
         let fields = form_fields(document.last())?;
         match place {
-            Place::Field(wanted) => existing(wanted, &fields, document),
+            Place::Field(wanted) => existing(wanted, &fields, document, update),
             Place::Invisible => new(1, [0.0; 4], &fields, document, update),
             Place::Visible { page, corners } => new(page, corners, &fields, document, update),
         }
@@ -65,7 +65,12 @@ impl Field {
     }
 }
 
-fn existing(wanted: &str, fields: &[FormField], document: &Document<'_>) -> Result<Field, PadesError> {
+fn existing(
+    wanted: &str,
+    fields: &[FormField],
+    document: &Document<'_>,
+    update: &mut Update<'_>,
+) -> Result<Field, PadesError> {
     let unknown = || PadesError::NoSuchField(wanted.to_owned());
     let is_wanted = |field: &&FormField| field.is_signature && field.name == wanted.as_bytes();
     let field = fields.iter().find(is_wanted).ok_or_else(unknown)?;
@@ -89,6 +94,7 @@ fn existing(wanted: &str, fields: &[FormField], document: &Document<'_>) -> Resu
         Some([left, bottom, right, top]) => size_of([*left, *bottom, *right, *top]),
         _ => None,
     };
+    form(document, update)?;
     Ok(Field { name: field.name.clone(), id, widget, size, dictionary: Rc::clone(&field.dictionary) })
 }
 
@@ -120,32 +126,31 @@ fn new(
     ]);
     update.put(id, of(entries));
     append(page, "Annots", id, update)?;
-    list(id, document, update)?;
+    append(form(document, update)?, "Fields", id, update)?;
     Ok(Field { name: field_name.into_bytes(), id, widget: id, size, dictionary: Rc::default() })
 }
 
-/// Lists a new field in the form, and the form in the catalogue.
-fn list(field: Reference, document: &Document<'_>, update: &mut Update<'_>) -> Result<(), PadesError> {
+/// The object of the form, which says that there are signatures; made where there is none.
+fn form(document: &Document<'_>, update: &mut Update<'_>) -> Result<Reference, PadesError> {
     let catalog = catalog(document)?;
-    let entries = dictionary(&update.get(catalog)?, catalog)?;
-    let form = match entries.get(b"AcroForm") {
+    let root = dictionary(&update.get(catalog)?, catalog)?;
+    let id = match root.get(b"AcroForm") {
         Some(Object::Reference(form)) if update.get(*form)?.as_dictionary().is_some() => *form,
         // One that stands in the catalogue itself becomes an object: its entries stay.
         own => {
             let id = update.number()?;
-            update.put(
-                id,
-                own.filter(|own| own.as_dictionary().is_some()).cloned().unwrap_or_else(|| of(Dictionary::default())),
-            );
-            update.put(catalog, of(with(&entries, "AcroForm", reference(id))));
+            let own = own.filter(|own| own.as_dictionary().is_some()).cloned();
+            update.put(id, own.unwrap_or_else(|| of(Dictionary::default())));
+            update.put(catalog, of(with(&root, "AcroForm", reference(id))));
             id
         }
     };
-    append(form, "Fields", field, update)?;
-    let entries = dictionary(&update.get(form)?, form)?;
+    let entries = dictionary(&update.get(id)?, id)?;
     let flags = entries.get(b"SigFlags").and_then(Object::as_integer).unwrap_or_default();
-    update.put(form, of(with(&entries, "SigFlags", Object::Integer(flags | SIGNATURES_AND_APPEND_ONLY))));
-    Ok(())
+    if flags & SIGNATURES_AND_APPEND_ONLY != SIGNATURES_AND_APPEND_ONLY {
+        update.put(id, of(with(&entries, "SigFlags", Object::Integer(flags | SIGNATURES_AND_APPEND_ONLY))));
+    }
+    Ok(id)
 }
 
 /// The number of the catalogue.
@@ -170,9 +175,10 @@ fn append(owner: Reference, entry: &str, member: Reference, update: &mut Update<
     Ok(())
 }
 
-/// The entries of an object; one with an entry twice is refused, since nobody knows which of them is meant.
+/// The entries of an object; one with a name twice, here or further inside, is refused, since nobody knows
+/// which of the values is meant.
 pub(super) fn dictionary(value: &Object, id: Reference) -> Result<Rc<Dictionary>, PdfError> {
-    let dictionary = value.as_dictionary().filter(|dictionary| !dictionary.has_repeated());
+    let dictionary = value.as_dictionary().filter(|dictionary| !dictionary.is_ambiguous());
     dictionary.cloned().ok_or(PdfError::BadObject { number: id.number })
 }
 

@@ -173,6 +173,8 @@ pub fn prepare<'a>(
         update.put(catalog, of(with(&entries, "Perms", of(permissions))));
     }
     let transforms = transforms(&document, &field, catalog, options)?;
+    // What had to be mended shows only when it is read.
+    check_state(&document)?;
     let said = look::lines(signer, options.reason);
     field.fill(signature, &said.join(", "), &said, &mut update)?;
     let dictionary = signature_dictionary(signer, transforms, options);

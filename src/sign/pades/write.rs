@@ -119,9 +119,12 @@ pub(super) fn date(at: UtcDateTime) -> Object {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
     use time::macros::utc_datetime;
 
     use super::*;
+    use crate::pdf::{Document, Limits};
 
     fn written(value: &Object) -> String {
         let mut out = Vec::new();
@@ -139,6 +142,47 @@ mod tests {
         assert_eq!(written(&text("à")), "<feff00e0>");
         assert_eq!(written(&reference(Reference { number: 7, generation: 2 })), "7 2 R");
         assert_eq!(date(utc_datetime!(2026-01-31 9:05)), Object::String(b"D:20260131090500Z".as_slice().into()));
+    }
+
+    /// A value without references: the file below has nothing for them to lead to.
+    fn value() -> impl Strategy<Value = Object> {
+        let names = vec(1..=255_u8, 0..8).prop_map(|octets| Name::new(&octets));
+        let simple = prop_oneof![
+            Just(Object::Null),
+            any::<bool>().prop_map(Object::Boolean),
+            any::<i32>().prop_map(|number| Object::Integer(number.into())),
+            (-2e6..2e6).prop_map(|number: f64| Object::Real(number + 0.001)),
+            vec(any::<u8>(), 0..40).prop_map(|octets| Object::String(octets.into())),
+            names.clone().prop_map(Object::Name),
+        ];
+        simple.prop_recursive(3, 24, 5, move |inner| {
+            let entries = btree_map(names.clone(), inner.clone(), 0..5);
+            prop_oneof![
+                vec(inner, 0..5).prop_map(|members| Object::Array(members.into())),
+                entries.prop_map(|entries| of(Dictionary::new(entries.into_iter().collect()))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(value in value()) {
+            let mut file = b"%PDF-1.7\n1 0 obj\n<</Pages 2 0 R>>\nendobj\n2 0 obj\n<</Kids[]>>\nendobj\n".to_vec();
+            let third = file.len();
+            file.extend(b"3 0 obj\n");
+            object(&value, &mut file);
+            file.extend(b"\nendobj\n");
+            let at = file.len();
+            let index = format!(
+                "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000041 00000 n \n{third:010} 00000 n \n\
+                 trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n"
+            );
+            file.extend(index.bytes());
+            let source = file.as_slice();
+            let document = Document::open(&source, None, &|| false, Limits::STANDARD).unwrap();
+            prop_assert!(document.repairs().is_empty());
+            prop_assert_eq!(&document.last().object(3).unwrap().unwrap().value, &value);
+        }
     }
 
     #[test]
