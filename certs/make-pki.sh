@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the synthetic PKI of the demo and of the tests: authorities, leaves, CRLs, trust folders, index.tsv.
-# Usage: make-pki.sh OUT_DIR [--base YYYY-MM-DD]
-# Every date counts from the base date (today if absent). OUT_DIR is left alone when it already holds this PKI
+# Usage: make-pki.sh OUT_DIR [--base YYYY-MM-DD | --add]
+# Every date counts from the base date (today if absent). With --add, only the leaves that OUT_DIR lacks are made, with its
+# authorities and its base date; all else stays as it is. OUT_DIR is left alone when it already holds this PKI
 # for this base date, and replaced as a whole otherwise. What is made is listed in the *.table files and
 # described in profiles.cnf and README.md.
 set -euo pipefail
@@ -28,11 +29,19 @@ main() {
     processors=$(nproc)
     load_authorities
 
-    make_requests
-    make_authorities
-    make_leaves
-    make_crls
-    make_folders
+    if [[ -n $add ]]; then
+        cp -a "$out/." "$new"
+        make_leaf_requests
+        make_leaves
+    else
+        make_authority_requests
+        make_leaf_requests
+        make_cross_requests
+        make_authorities
+        make_leaves
+        make_crls
+        make_folders
+    fi
     write_index
 
     echo "$stamp" >"$new/stamp"
@@ -44,7 +53,7 @@ main() {
 # --- Arguments and environment -------------------------------------------------------------------------------
 
 parse_arguments() {
-    out='' base=$(date -u +%F)
+    out='' add='' base=$(date -u +%F)
     while (($#)); do
         case $1 in
         --base)
@@ -52,6 +61,10 @@ parse_arguments() {
             [[ $base =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] || fail "--base wants a date, YYYY-MM-DD"
             date -u -d "$base" >/dev/null 2>&1 || fail "no such day: $base"
             shift 2
+            ;;
+        --add)
+            add=yes
+            shift
             ;;
         -h | --help) usage 0 ;;
         -*) fail "unknown option: $1" ;;
@@ -63,6 +76,10 @@ parse_arguments() {
         esac
     done
     [[ -n $out ]] || usage 2
+    if [[ -n $add ]]; then
+        [[ -f $out/base ]] || fail "--add wants a PKI made by this script"
+        base=$(<"$out/base")
+    fi
 }
 
 usage() {
@@ -121,16 +138,27 @@ serial() {
 
 # --- Keys and requests ---------------------------------------------------------------------------------------
 
-make_requests() {
-    local name kind ca key profile subject given surname identifier cf
+make_authority_requests() {
+    local name key
     while IFS='|' read -r name _ key _; do
         mkdir -p "$new/$name"
         [[ $key == =* ]] || in_parallel make_request "$new/$name/ca.key" "$key" "$work/$name" "$(authority_name "$name")"
     done < <(rows authorities.table)
+    join_parallel
+}
+
+make_leaf_requests() {
+    local name kind ca key profile subject given surname identifier cf
     while IFS='|' read -r name kind ca key _ profile subject given surname identifier cf _; do
+        [[ ! -e $new/leaves/$name.pem ]] || continue
         in_parallel make_request "$new/leaves/$name.key" "$key" "$work/$name" "$(leaf_name)"
     done < <(rows leaves.table)
     join_parallel
+}
+
+# Authorities with the key of another.
+make_cross_requests() {
+    local name key
     while IFS='|' read -r name _ key _; do
         [[ $key == =* ]] || continue
         cp "$new/${key#=}/ca.key" "$new/$name/ca.key"
@@ -157,7 +185,7 @@ authority_name() {
     printf 'C = IT\nO = %s\nOU = %s\nCN = %s\n' "${o_of[$1]}" "${ou_of[$1]}" "${cn_of[$1]}"
 }
 
-# leaf_name: the subject in the form that the row of leaves.table asks for, from the variables of make_requests.
+# leaf_name: the subject in the form that the row of leaves.table asks for, from the variables of make_leaf_requests.
 leaf_name() {
     local card
     card="$cf/$(card_number).$(card_hash)"
@@ -212,6 +240,7 @@ make_authorities() {
 make_leaves() {
     local name ca sign profile from to
     while IFS='|' read -r name _ ca _ sign profile _ _ _ _ _ _ from to _; do
+        [[ ! -e $new/leaves/$name.pem ]] || continue
         in_parallel issue "$ca" "$name" "$profile" "$from" "$to" "$sign" "$new/leaves/$name.pem"
     done < <(rows leaves.table)
     join_parallel

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::Source;
+use varco::card::{Field, PersonalData, Transport, TransportError, read_holder};
 use varco::domain::fiscal_code::FiscalCode;
 use varco::pdf::{self, Document};
 use varco::procedures::verification::TrustMaterial;
@@ -154,6 +155,48 @@ pub(crate) fn fiscal_code(data: &[u8]) -> String {
     assert_eq!(canonical.canonical(), code.canonical(), "the canonical form of a canonical form");
     assert!(!canonical.is_omocodia(), "a canonical form with omocodia letters");
     format!("{} {} {}", code.as_str(), code.canonical(), code.is_omocodia())
+}
+
+/// Reads personal data of a CNS, and then a whole card, whose answers are those of the input: two octets of length and as
+/// many octets each. After the last one the card is gone.
+pub(crate) fn card(data: &[u8]) -> String {
+    struct Answers<'a> {
+        rest: &'a [u8],
+        commands: usize,
+    }
+
+    impl Transport for Answers<'_> {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+            assert!(matches!(command[1], 0xA4 | 0xB0 | 0xC0), "sent to a card: {command:02X?}");
+            self.commands += 1;
+            let (length, rest) = self.rest.split_first_chunk().ok_or(TransportError::CardRemoved)?;
+            let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());
+            let (answer, rest) = rest.split_at(length);
+            self.rest = rest;
+            Ok(answer.to_vec())
+        }
+    }
+
+    let parsed = PersonalData::parse(data);
+    if let Ok(personal) = &parsed {
+        assert_eq!(format!("{personal:?}"), "PersonalData(<personal>)");
+    }
+    let mut answers = Answers { rest: data, commands: 0 };
+    let read = match read_holder(&mut answers) {
+        Ok(holder) => {
+            let fields =
+                Field::ALL.map(|field| format!("{} {:?}", holder.personal.get(field), holder.personal.date(field)));
+            format!(
+                "{fields:?} {:?} {:?} {:?}",
+                holder.findings(AT),
+                holder.facts.card_id.as_str(),
+                holder.fiscal_code_agrees()
+            )
+        }
+        Err(error) => format!("{error:?}"),
+    };
+    assert!(answers.commands <= data.len() / 2 + 1, "more commands than answers");
+    format!("{parsed:?} {read} {}", answers.commands)
 }
 
 /// The repository, from the package as well as from `fuzz`.

@@ -2,14 +2,14 @@
 # Installs the Debian packages that a target needs (`run`, `test`, `deb` or `container`); does nothing when they are there.
 set -eu
 
-packages=(build-essential libssl-dev openssl pkg-config)
+packages=(build-essential libpcsclite-dev libssl-dev openssl pkg-config)
 # Any npm will do; Debian's would take the node of others away.
 command -v npm >/dev/null || packages+=(nodejs npm)
 case "${1:-}" in
     run) packages+=(curl) ;;
     test)
-        packages+=(chromium chromium-driver curl nghttp2-client opensc postgresql python3 python3-pip python3-venv)
-        packages+=(python3-yaml shellcheck softhsm2 sqlite3 systemd) ;;
+        packages+=(chromium chromium-driver curl nghttp2-client opensc pcscd poppler-utils postgresql python3 python3-pip)
+        packages+=(python3-venv python3-yaml qpdf shellcheck softhsm2 sqlite3 systemd vsmartcard-vpcd) ;;
     deb) packages+=(curl debootstrap dpkg-dev lintian python3 systemd xz-utils) ;;
     container) packages+=(buildah debootstrap iproute2 podman) ;;
     *) echo "usage: scripts/deps.sh run|test|deb|container" >&2; exit 2 ;;

@@ -4,6 +4,7 @@
 
 mod documents;
 mod reader;
+mod sign;
 mod values;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::config::reader::{Reader, Value};
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
 use crate::procedures::verification::REMEMBERED_SIGNERS;
+use crate::sign::pkcs11::ModuleSettings;
 use crate::store::StoreUrl;
 use crate::web::PageSettings;
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub seal: Option<SealSettings>,
     /// The page for people; `None` where it is not switched on.
     pub page: Option<PageSettings>,
+    /// Modules of cards and tokens.
+    pub modules: ModuleSettings,
     /// What is logged.
     pub log: LogLevel,
 }
@@ -88,20 +92,22 @@ const MAX_LEN: u64 = 1024 * 1024;
 impl Config {
     /// Reads a file; without one, all comes from `environment`. The error is every fault that was found.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Vec<Fault>> {
-        let text = match file {
-            Some(path) => read(path).map_err(|detail| vec![Fault { place: Place::File, detail }])?,
-            None => String::new(),
-        };
-        Self::parse(&text, environment)
+        Self::parse(&text_of(file)?, environment)
+    }
+
+    /// Reads of a file, or of `environment`, only which modules of cards and tokens there are: who signs at a desk has no
+    /// service to set up.
+    pub fn load_modules(file: Option<&Path>, environment: &Environment) -> Result<ModuleSettings, Vec<Fault>> {
+        let text = text_of(file)?;
+        let mut reader = Reader::new(&text, overrides(environment))?;
+        reader.leave_only(sign::SECTION);
+        let modules = sign::modules(&mut reader);
+        reader.finish(Some(modules))
     }
 
     /// Reads the text of a file.
     pub fn parse(text: &str, environment: &Environment) -> Result<Self, Vec<Fault>> {
-        let overrides = environment.iter().filter_map(|(name, value)| {
-            let (section, key) = name.strip_prefix(PREFIX)?.split_once("__")?;
-            Some((section.to_ascii_lowercase(), key.to_ascii_lowercase(), name.clone(), value.clone()))
-        });
-        let mut reader = Reader::new(text, overrides)?;
+        let mut reader = Reader::new(text, overrides(environment))?;
         let config = Self::read(&mut reader, environment);
         reader.finish(config)
     }
@@ -151,6 +157,7 @@ impl Config {
         let certificate = reader.need("listen", "tls_certificate", values::path);
         let private_key = reader.need("listen", "tls_key", values::path);
         let seal = seal(reader);
+        let modules = sign::modules(reader);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
         let documents = documents::place(reader, environment);
@@ -182,8 +189,24 @@ impl Config {
                 documents: kept_documents,
             },
             page,
+            modules,
             log: log.unwrap_or(LogLevel::Info),
         })
+    }
+}
+
+/// What of the environment are settings: section, key, name of the variable, value.
+fn overrides(environment: &Environment) -> impl Iterator<Item = (String, String, String, String)> {
+    environment.iter().filter_map(|(name, value)| {
+        let (section, key) = name.strip_prefix(PREFIX)?.split_once("__")?;
+        Some((section.to_ascii_lowercase(), key.to_ascii_lowercase(), name.clone(), value.clone()))
+    })
+}
+
+fn text_of(file: Option<&Path>) -> Result<String, Vec<Fault>> {
+    match file {
+        Some(path) => read(path).map_err(|detail| vec![Fault { place: Place::File, detail }]),
+        None => Ok(String::new()),
     }
 }
 

@@ -15,7 +15,10 @@ pub mod trust;
 pub mod verify;
 // One module for each thing outside.
 pub mod blob;
+pub mod card;
+pub mod fetch;
 pub mod pictures;
+pub mod sign;
 pub mod store;
 // What the program does.
 pub mod procedures;

@@ -2,8 +2,12 @@
 //!
 //! The one place where each error of a procedure becomes a word, a status and a sentence.
 
+mod card;
 mod document;
+mod return_value;
 mod service;
+mod signing;
+mod token;
 mod trail;
 
 use std::borrow::Cow;
@@ -16,6 +20,7 @@ use utoipa::ToSchema;
 use crate::verify::escape;
 
 pub use crate::domain::language::Language;
+pub use signing::unfit_words;
 
 /// A problem document (RFC 9457 §3.1). What comes from outside is escaped; no codice fiscale is ever in it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -142,8 +147,28 @@ kinds! {
     Busy "urn:varco:problem:busy" 503 "Servizio occupato" "Service busy";
     /// The store or the disk cannot be used now.
     Unavailable "urn:varco:problem:unavailable" 503 "Servizio momentaneamente non disponibile" "Service not available for the moment";
+    /// The service of smart cards does not answer.
+    CardService "urn:varco:problem:card-service" 503 "Il servizio delle smart card non risponde" "The service of smart cards does not answer";
+    /// There is no reader, or not the one that was named.
+    NoReader "urn:varco:problem:no-reader" 503 "Lettore di smart card non trovato" "No such reader of smart cards";
+    /// There is no card, or more than one.
+    NoCard "urn:varco:problem:no-card" 409 "Carta non trovata" "No card found";
+    /// The card is of a kind that is not read.
+    OtherCard "urn:varco:problem:other-card" 422 "La carta è di un altro tipo" "The card is of another kind";
+    /// The card was taken out meanwhile.
+    CardRemoved "urn:varco:problem:card-removed" 409 "La carta è stata tolta" "The card was removed";
+    /// The card, or a file of it, cannot be read.
+    CardUnreadable "urn:varco:problem:card-unreadable" 422 "La carta non si può leggere" "The card cannot be read";
     /// The trail is not what it was.
     TrailAltered "urn:varco:problem:trail-altered" 500 "Il registro degli eventi è alterato" "The audit trail was altered";
+    /// The module of a card or token cannot be used.
+    Module "urn:varco:problem:module" 500 "Il modulo del dispositivo di firma non si può usare" "The module of the signature device cannot be used";
+    /// A card or token is missing, or did not do what it was asked.
+    Token "urn:varco:problem:token" 422 "Il dispositivo di firma non ha firmato" "The signature device did not sign";
+    /// The PIN is wrong, locked or missing.
+    Pin "urn:varco:problem:pin" 422 "PIN non accettato" "PIN not accepted";
+    /// There is no key that can sign.
+    Key "urn:varco:problem:key" 422 "Nessuna chiave con cui firmare" "No key to sign with";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

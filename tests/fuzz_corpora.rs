@@ -54,6 +54,11 @@ fn the_corpus_of_fiscal_code_ends_well() {
     replay("fiscal_code", targets::fiscal_code);
 }
 
+#[test]
+fn the_corpus_of_card_ends_well() {
+    replay("card", targets::card);
+}
+
 fn replay(target: &str, run: fn(&[u8]) -> String) {
     let folder = targets::repository().join("fuzz/corpus").join(target);
     let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

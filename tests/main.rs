@@ -5,11 +5,14 @@
 mod architecture;
 mod audit;
 mod blob;
+mod card;
 mod cli;
 mod contract;
 mod fuzz_corpora;
 mod pdf;
+mod pkcs11;
 mod service;
+mod sign;
 mod store;
 mod store_faults;
 mod store_jobs;

@@ -5,11 +5,31 @@ use crate::asn1::{Asn1Error, Element, Reader, tag};
 /// Encodes one element with a definite length of the shortest form (X.690 §10.1).
 pub fn encode(tag: u8, contents: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(contents.len() + 6);
-    out.push(tag);
-    let (length_octets, count) = length_octets(contents.len());
-    out.extend(length_octets.into_iter().take(count));
+    push_header(tag, contents.len(), &mut out);
     out.extend_from_slice(contents);
     out
+}
+
+/// Encodes identifier and length octets alone, for `len` contents octets that are written apart.
+pub fn encode_header(tag: u8, len: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(6);
+    push_header(tag, len, &mut out);
+    out
+}
+
+/// Encodes an INTEGER that is not negative, given its octets (X.690 §8.3: the shortest, the first bit clear).
+pub fn encode_unsigned(octets: &[u8]) -> Vec<u8> {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let significant = octets.get(zeros..).unwrap_or_default();
+    let needs_zero = significant.first().is_none_or(|first| first & 0x80 != 0);
+    let sign: &[u8] = if needs_zero { &[0] } else { &[] };
+    encode(tag::INTEGER, &[sign, significant].concat())
+}
+
+fn push_header(tag: u8, len: usize, out: &mut Vec<u8>) {
+    out.push(tag);
+    let (length_octets, count) = length_octets(len);
+    out.extend(length_octets.into_iter().take(count));
 }
 
 /// Whether the element is encoded in DER as far as structure goes: definite shortest lengths, no
@@ -103,6 +123,9 @@ fn length_octets(length: usize) -> ([u8; 9], usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -111,6 +134,31 @@ mod tests {
         assert_eq!(encode(0x04, &[7; 127])[..2], [0x04, 0x7f]);
         assert_eq!(encode(0x04, &[7; 128])[..3], [0x04, 0x81, 0x80]);
         assert_eq!(encode(0x04, &[7; 256])[..4], [0x04, 0x82, 0x01, 0x00]);
+    }
+
+    #[test]
+    fn integers_take_the_shortest_form() {
+        assert_eq!(encode_unsigned(&[]), [0x02, 1, 0]);
+        assert_eq!(encode_unsigned(&[0, 0]), [0x02, 1, 0]);
+        assert_eq!(encode_unsigned(&[0, 0x7f]), [0x02, 1, 0x7f]);
+        assert_eq!(encode_unsigned(&[0, 0x80, 0]), [0x02, 3, 0, 0x80, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_der_and_is_read_again(contents in vec(any::<u8>(), 0..70_000), octets in vec(any::<u8>(), 0..20)) {
+            let written = encode(tag::OCTET_STRING, &contents);
+            let header = encode_header(tag::OCTET_STRING, contents.len());
+            prop_assert_eq!(&written, &[header, contents.clone()].concat());
+            let mut reader = Reader::new(&written);
+            let element = reader.element().unwrap();
+            prop_assert!(reader.is_empty() && is_der(&element));
+            prop_assert_eq!(element.value, contents.as_slice());
+            let integer = encode_unsigned(&octets);
+            let read = Reader::new(&integer).element().unwrap().integer().unwrap();
+            let significant = |octets: &[u8]| octets.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
+            prop_assert_eq!(significant(read), significant(&octets));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod reader;
 mod source;
 mod time;
 
-pub use der::{encode, is_der, to_der};
+pub use der::{encode, encode_header, encode_unsigned, is_der, to_der};
 pub use oid::Oid;
 pub(crate) use oid::oids;
 pub(crate) use reader::header;

@@ -1,8 +1,10 @@
 //! The command line: what can be asked, with its help in Italian.
 
 mod audit;
+mod card;
 mod jobs;
 mod service;
+mod sign;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -17,8 +19,10 @@ use crate::domain::language::Language;
 use crate::verify::{Limits, Portion};
 
 pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, ExportArguments, VerifyTrailArguments};
+pub(super) use card::{CardArguments, CardCommand};
 pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
+pub(super) use sign::{SignArguments, SignatureForm, WorkerArguments};
 
 /// All of the command line.
 #[derive(Parser)]
@@ -58,6 +62,14 @@ pub(super) enum Command {
         after_help = VERIFY_EXAMPLES
     )]
     Verify(Box<VerifyArguments>),
+    /// `varco sign`
+    #[command(
+        about = "Firma file con una carta o un altro dispositivo",
+        help_template = TEMPLATE,
+        override_usage = "varco sign --module ID --format cades --level b (--output FILE | --output-dir CARTELLA) [OPZIONI] FILE...\n     varco sign --list --module ID",
+        after_help = sign::EXAMPLES
+    )]
+    Sign(Box<SignArguments>),
     /// `varco doctor`
     #[command(
         about = "Controlla che questo computer possa fare il lavoro",
@@ -103,12 +115,21 @@ pub(super) enum Command {
         override_usage = "varco audit COMANDO [OPZIONI]"
     )]
     Audit(AuditArguments),
+    /// `varco card`
+    #[command(
+        about = "Mostra lettori e smart card e legge i dati di una CNS, senza PIN",
+        override_usage = "varco card list|info|read|watch|reset [OPZIONI]"
+    )]
+    Card(CardArguments),
     /// `varco draw-pages`, which `varco` starts by itself
     #[command(hide = true)]
     DrawPages {
         #[arg(value_delimiter = ',')]
         pages: Vec<u32>,
     },
+    /// `varco pkcs11-worker`, which `varco` starts by itself
+    #[command(hide = true, name = "pkcs11-worker")]
+    Pkcs11Worker(WorkerArguments),
     /// `varco completions`
     #[command(
         about = "Scrive i completamenti per la shell",

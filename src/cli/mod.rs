@@ -2,6 +2,8 @@
 
 mod arguments;
 mod audit;
+mod card;
+mod card_page;
 mod descriptions;
 mod doctor;
 mod jobs;
@@ -10,8 +12,10 @@ mod migrate;
 mod notify;
 mod output;
 mod page;
+mod pin;
 mod progress;
 mod serve;
+mod sign;
 mod text;
 mod token;
 mod usage_error;
@@ -81,12 +85,15 @@ fn run(arguments: &[OsString], json: bool) -> Status {
     match Arguments::try_parse_from(arguments) {
         Ok(parsed) => match parsed.command {
             Command::Verify(asked) => verify::run(&asked, &environment, now),
+            Command::Sign(asked) => sign::run(&asked, &environment, now),
+            Command::Pkcs11Worker(asked) => sign::hold_module(&asked),
             Command::Doctor(asked) => doctor::run(&asked, &environment, now),
             Command::Serve(asked) => serve::run(&asked, &environment),
             Command::Migrate(asked) => migrate::run(&asked),
             Command::Token(asked) => token::run(&asked.command, now),
             Command::Jobs(asked) => jobs::run(&asked.command, now),
             Command::Audit(asked) => audit::run(&asked.command, now),
+            Command::Card(asked) => card::run(&asked.command, now),
             Command::DrawPages { pages } => draw_pages(&pages),
             Command::Completions { shell } => descriptions::completions(shell),
             Command::Manpage { command } => descriptions::manpage(command.as_deref()),
@@ -119,10 +126,10 @@ fn answer_to_unusual(error: &clap::Error, json: bool) -> Status {
     }
 }
 
-/// Whether `--format json` is asked for, known even where the rest of the line is wrong.
+/// Whether `--format json` (or, of `varco sign`, `--json`) is asked for, known even where the rest of the line is wrong.
 fn wants_json(arguments: &[OsString]) -> bool {
     let options = || arguments.iter().take_while(|argument| *argument != "--");
-    options().any(|argument| argument == "--format=json")
+    options().any(|argument| argument == "--format=json" || argument == "--json")
         || options().zip(options().skip(1)).any(|(option, value)| option == "--format" && value == "json")
 }
 
@@ -151,13 +158,18 @@ impl Terminal {
 
     /// Tells a problem: as a document on standard output, or as a sentence on standard error.
     fn refuse(&self, problem: &Problem) -> Status {
+        self.refuse_with(problem, Status::NotExamined)
+    }
+
+    /// The same, where another status goes with it.
+    fn refuse_with(&self, problem: &Problem, status: Status) -> Status {
         let _nobody_looks = if self.json {
             io::stdout().lock().write_all(json::line(problem).as_bytes())
         } else {
             let file = problem.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
             writeln!(io::stderr().lock(), "Errore: {file}{}", problem.detail)
         };
-        Status::NotExamined
+        status
     }
 
     /// A remark for people that is no part of any result.

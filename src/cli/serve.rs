@@ -14,7 +14,7 @@ use crate::cli::arguments::ServeArguments;
 use crate::cli::notify::Supervisor;
 use crate::cli::{Environment, Status, Terminal};
 use crate::clock;
-use crate::config::{Config, LogLevel};
+use crate::config::{self, Config, Fault, LogLevel};
 use crate::http::{self, Listener, Metrics, Tls, TlsError};
 use crate::jobs;
 use crate::problem::{Kind, Problem, io_words};
@@ -52,12 +52,20 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Stat
 
 /// The settings from a file, or from the usual one if it is there, and from the environment.
 pub(super) fn load_config(file: Option<&Path>) -> Result<Config, Problem> {
+    load_with(file, Config::load)
+}
+
+/// The same, as far as `load` reads it.
+pub(super) fn load_with<T>(
+    file: Option<&Path>,
+    load: impl FnOnce(Option<&Path>, &config::Environment) -> Result<T, Vec<Fault>>,
+) -> Result<T, Problem> {
     let usual = Path::new(USUAL_FILE);
     let file = file.or_else(|| usual.exists().then_some(usual));
     // What is not text is no setting of ours.
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Config::load(file, &variables.collect()).map_err(|faults| {
+    load(file, &variables.collect()).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let problem = Problem::new(Kind::Configuration, faults.join("\n        "));
         match file {

@@ -10,7 +10,7 @@ use crate::problem::{Kind, Problem};
 use crate::verify::escape;
 
 /// Commands of the contract that later versions bring.
-const COMING: [&str; 5] = ["card", "sign", "pec", "trust", "evidence"];
+const COMING: [&str; 3] = ["pec", "trust", "evidence"];
 
 /// Puts an error of the command line into words.
 pub(super) fn problem(error: &clap::Error) -> Problem {
@@ -85,6 +85,7 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
     // Without the value that may follow a name, and without clap's brackets around what has no name.
     let name = |text: &str| match text.split(['=', ' ']).next().unwrap_or_default() {
         "<FILE>..." => "il file da verificare".to_owned(),
+        "<DOCUMENTO>..." => "il documento da firmare".to_owned(),
         name => name.trim_matches(['<', '>', '.']).to_owned(),
     };
     Some(match kind {

@@ -107,6 +107,12 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
+    /// Forgets all settings but those of one section: the others are not looked at.
+    pub(super) fn leave_only(&mut self, wanted: &str) {
+        self.found.retain(|(section, _), _| section == wanted);
+        self.faults.clear();
+    }
+
     /// The value of a setting, if it is there and right.
     pub(super) fn get<T>(
         &mut self,

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::blob::{BlobPlace, S3Key};
 use crate::config::{Config, Environment, Fault};
+use crate::sign::pkcs11::{ModuleSettings, Owners};
 
 const GOOD: &str = r#"
 [listen]
@@ -145,4 +146,29 @@ fn documents_are_in_a_folder_or_in_a_bucket_with_all_that_it_takes() {
     }
     let kept = environment(&[folder, ("VARCO_RETENTION__DOCUMENT_DAYS", "30")]);
     assert_eq!(Config::parse(GOOD, &kept).unwrap().retention.documents, Some(Duration::from_hours(24 * 30)));
+}
+
+#[test]
+fn modules_of_cards_are_named_by_an_id_and_read_without_the_rest() {
+    let text = "[sign]\nmodule_seconds = 9\nown_modules = true\n[sign.modules]\nopensc = \"/opt/opensc.so\"\naruba = [\"/a.so\", \"/b.so\"]\n";
+    let config = Config::parse(&format!("{GOOD}{text}"), &environment(&[])).unwrap();
+    assert_eq!(config.modules.allowed, Duration::from_secs(9));
+    assert_eq!(config.modules.owners, Owners::RootAndThisUser);
+    assert_eq!(config.modules.added["aruba"].len(), 2);
+    assert_eq!(config.modules.ids().iter().filter(|id| *id == "opensc").count(), 1);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("[listen]\nport = true\n{text}")).unwrap();
+    let added = ("VARCO_SIGN__MODULES", "uno=/1.so,due=/2.so");
+    let modules = Config::load_modules(Some(file.path()), &environment(&[added, ("VARCO_LOG__LEVEL", "x")])).unwrap();
+    assert_eq!(modules.added.keys().collect::<Vec<_>>(), ["due", "uno"]);
+    assert_eq!(Config::load_modules(None, &environment(&[])).unwrap(), ModuleSettings::default());
+    for wrong in ["a", "a=b", "A=/a", "a b=/a", "=/a"] {
+        assert_eq!(
+            Config::load_modules(None, &environment(&[("VARCO_SIGN__MODULES", wrong)])).unwrap_err().len(),
+            1,
+            "{wrong}"
+        );
+    }
+    std::fs::write(file.path(), "[sign]\nmodul = 1\n").unwrap();
+    assert_eq!(Config::load_modules(Some(file.path()), &environment(&[])).unwrap_err().len(), 1);
 }

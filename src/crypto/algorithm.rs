@@ -1,6 +1,6 @@
 //! Signature algorithms, from an `AlgorithmIdentifier` (RFC 5280 §4.1.1.2, RFC 5652 §10.1).
 
-use crate::asn1::{Asn1Error, Element, Oid, Reader, oids, tag};
+use crate::asn1::{Asn1Error, Element, Oid, Reader, encode, encode_unsigned, oids, tag};
 use crate::crypto::DigestAlgorithm;
 
 /// How a signature value is computed.
@@ -68,6 +68,25 @@ impl SignatureScheme {
         }
     }
 
+    /// The DER `AlgorithmIdentifier` of a signature made so, its digest named; `None` where the digest has none.
+    pub fn identifier(self) -> Option<Vec<u8>> {
+        let family = match self {
+            Self::RsaPkcs1(digest) => Family::RsaPkcs1(digest),
+            Self::RsaPss { .. } => Family::RsaPss,
+            Self::Ecdsa(digest) => Family::Ecdsa(digest),
+            Self::Dsa(digest) => Family::Dsa(digest),
+            Self::Ed25519 => Family::Ed25519,
+        };
+        let (oid, _) = TABLE.iter().find(|(_, known)| *known == family)?;
+        // NULL with RSA (RFC 4055 §5), nothing with the others (RFC 5758 §3, RFC 8410 §3).
+        let parameters = match self {
+            Self::RsaPkcs1(_) => encode(tag::NULL, &[]),
+            Self::RsaPss { digest, mgf_digest, salt_len } => pss_parameters(digest, mgf_digest, salt_len),
+            Self::Ecdsa(_) | Self::Dsa(_) | Self::Ed25519 => Vec::new(),
+        };
+        Some(encode(tag::SEQUENCE, &[encode(tag::OID, oid.as_bytes()), parameters].concat()))
+    }
+
     fn read(identifier: &Element<'_>, beside: Option<DigestAlgorithm>) -> Result<Self, AlgorithmError> {
         identifier.expect(tag::SEQUENCE)?;
         let mut reader = identifier.reader()?;
@@ -130,6 +149,27 @@ fn pss(parameters: Option<&Element<'_>>) -> Result<SignatureScheme, AlgorithmErr
     Ok(SignatureScheme::RsaPss { digest, mgf_digest, salt_len })
 }
 
+/// Encodes `RSASSA-PSS-params`; what has its default is left out, as DER asks (X.690 §11.5).
+fn pss_parameters(digest: DigestAlgorithm, mgf_digest: DigestAlgorithm, salt_len: u32) -> Vec<u8> {
+    // RFC 4055 §2.1: NULL is there in identifiers of digests inside these parameters.
+    let with_null = |digest: DigestAlgorithm| {
+        let fields = [encode(tag::OID, digest.oid().as_bytes()), encode(tag::NULL, &[])];
+        encode(tag::SEQUENCE, &fields.concat())
+    };
+    let mut fields = Vec::new();
+    if digest != DigestAlgorithm::Sha1 {
+        fields.extend(encode(tag::context_constructed(0), &with_null(digest)));
+    }
+    if mgf_digest != DigestAlgorithm::Sha1 {
+        let mask = [encode(tag::OID, MGF1.as_bytes()), with_null(mgf_digest)].concat();
+        fields.extend(encode(tag::context_constructed(1), &encode(tag::SEQUENCE, &mask)));
+    }
+    if salt_len != 20 {
+        fields.extend(encode(tag::context_constructed(2), &encode_unsigned(&salt_len.to_be_bytes())));
+    }
+    encode(tag::SEQUENCE, &fields)
+}
+
 fn only_integer(mut reader: Reader<'_>) -> Result<u32, Asn1Error> {
     let integer = reader.expect(tag::INTEGER)?.small_integer()?;
     reader.finish()?;
@@ -147,7 +187,7 @@ fn digest_identifier(mut reader: Reader<'_>) -> Result<DigestAlgorithm, Algorith
     DigestAlgorithm::from_oid(oid).ok_or_else(|| AlgorithmError::Unknown(oid.to_string()))
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Family {
     RsaPkcs1(DigestAlgorithm),
     RsaBare,
@@ -222,3 +262,35 @@ const TABLE: [(Oid<'static>, Family); 28] = [
     (DSA_SHA256, Family::Dsa(DigestAlgorithm::Sha256)),
     (ED25519, Family::Ed25519),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (_, family) in TABLE {
+            let scheme = match family {
+                Family::RsaPkcs1(digest) => SignatureScheme::RsaPkcs1(digest),
+                Family::Ecdsa(digest) => SignatureScheme::Ecdsa(digest),
+                Family::Dsa(digest) => SignatureScheme::Dsa(digest),
+                Family::Ed25519 => SignatureScheme::Ed25519,
+                Family::RsaPss | Family::RsaBare | Family::EcBare | Family::DsaBare => continue,
+            };
+            read_again(scheme);
+        }
+        for digest in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha512] {
+            for salt_len in [0, 20, 32, 222] {
+                read_again(SignatureScheme::RsaPss { digest, mgf_digest: digest, salt_len });
+            }
+        }
+        assert_eq!(SignatureScheme::Dsa(DigestAlgorithm::Sha512).identifier(), None);
+    }
+
+    fn read_again(scheme: SignatureScheme) {
+        let der = scheme.identifier().unwrap();
+        let element = Reader::new(&der).element().unwrap();
+        assert!(crate::asn1::is_der(&element));
+        assert_eq!(SignatureScheme::from_identifier(&element), Ok(scheme));
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest as aws;
 
-use crate::asn1::{Oid, oids};
+use crate::asn1::{Oid, encode, oids, tag};
 use crate::crypto::openssl_verify;
 
 /// A digest algorithm that we can compute.
@@ -38,6 +38,16 @@ impl DigestAlgorithm {
     /// Recognises the identifier of a digest algorithm.
     pub fn from_oid(oid: Oid<'_>) -> Option<Self> {
         TABLE.iter().find(|(_, known, _)| *known == oid).map(|(algorithm, ..)| *algorithm)
+    }
+
+    /// Its identifier.
+    pub fn oid(self) -> Oid<'static> {
+        TABLE.iter().find(|(algorithm, ..)| *algorithm == self).map_or(SHA256, |(_, oid, _)| *oid)
+    }
+
+    /// Its DER `AlgorithmIdentifier`, without parameters (RFC 5754 §2).
+    pub fn identifier(self) -> Vec<u8> {
+        encode(tag::SEQUENCE, &encode(tag::OID, self.oid().as_bytes()))
     }
 
     /// Its usual name.

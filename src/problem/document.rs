@@ -162,7 +162,7 @@ impl Problem {
     }
 }
 
-fn of_file(fault: &FileFault) -> Problem {
+pub(super) fn of_file(fault: &FileFault) -> Problem {
     match fault {
         FileFault::NotFound => Problem::bilingual(
             Kind::NotFound,

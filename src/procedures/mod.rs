@@ -9,6 +9,7 @@ pub mod queued_verification;
 pub mod recorded_verification;
 pub mod retention;
 pub mod seen;
+pub mod signing;
 pub mod tokens;
 pub mod trail;
 pub mod upload;

@@ -19,7 +19,6 @@ use crate::clock::Countdown;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::procedures::seen::{self, Seen};
 use crate::procedures::verification::extraction::Extract;
-use crate::procedures::verification::octets::Document;
 use crate::trust::Times;
 use crate::verify::{self, Context, Deadline, Limits, Policy, Portion, Report, Request, Spool, VerifyError};
 
@@ -27,7 +26,7 @@ pub use error::{FileFault, VerificationError};
 pub use material::{
     MAX_ANCHORS, MAX_FILES, MAX_PEM_LEN, MAX_TRUST_LEN, MaterialError, MaterialFault, REMEMBERED_SIGNERS, TrustMaterial,
 };
-pub(super) use octets::Octets;
+pub(super) use octets::{Document, Octets};
 pub use password::{MAX_PASSWORD_LEN, read_password};
 pub use spool::{FileSpool, SpoolFull};
 

@@ -48,11 +48,14 @@ use crate::verify::detail::Detail;
 pub(crate) use crate::domain::instant::to_rfc3339;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
+pub use pades::{FormField, Restrictions, form_fields, pdf_text};
 pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications,
     PolicyName, Report, SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport,
     Verdict, Word,
 };
+pub use subject::claimed_identity;
+pub use timestamp::{AskedToken, judge_asked_token};
 pub use verified::{Signatures, VerifiedSignature};
 pub use words::{form, unreadable_certificate, unreadable_crl, unreadable_list, unreadable_ocsp};
 

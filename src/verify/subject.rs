@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::asn1::{Oid, Reader, oids};
-use crate::domain::identity::{IssuerStanding, KeyUsage, QcStatements, QcType, SubjectFacts};
+use crate::domain::identity::{Identity, IssuerStanding, KeyUsage, QcStatements, QcType, SubjectFacts};
 use crate::trust::{self, Certificate, Name, ObjectId};
 
 oids! {
@@ -36,6 +36,13 @@ pub(super) struct Subject<'c> {
     legislations: Vec<String>,
     key_usage: Option<KeyUsage>,
     issuer_country: Option<Cow<'c, str>>,
+}
+
+/// Whom a certificate names by what it claims itself, its issuer unknown: to show a choice of certificates, never to
+/// decide what a signature is worth.
+pub fn claimed_identity(certificate: &Certificate) -> Identity {
+    let policies = certificate.extensions().policies.as_ref().map_or(&[][..], |policies| &policies.identifiers);
+    Subject::read(certificate, policies).facts(IssuerStanding::Unknown, Identity::decide)
 }
 
 impl<'c> Subject<'c> {

@@ -20,7 +20,7 @@ use varco::trust::Times;
 use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy, Report, Request, VerifyError, verify};
 
 /// What a verifier is given beside the document.
-struct Bench {
+pub(crate) struct Bench {
     material: TrustMaterial,
     policy: Policy,
     limits: Limits,
@@ -33,7 +33,7 @@ struct Bench {
 
 impl Bench {
     /// Paths are relative to the root of the repository.
-    fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
+    pub(crate) fn new(trust: &[String], crl: &[String], at: UtcDateTime) -> Self {
         let paths = |paths: &[String]| paths.iter().map(|path| root().join(path)).collect::<Vec<_>>();
         let material = TrustMaterial::load(&paths(trust), &paths(crl), REMEMBERED_SIGNERS, at).unwrap();
         let limits = Limits::STANDARD;
@@ -41,22 +41,32 @@ impl Bench {
     }
 
     /// Trust, revocation data and time of the fixtures.
-    fn of_fixtures() -> Self {
+    pub(crate) fn of_fixtures() -> Self {
         let pki = |folder: &str| vec![format!("fixtures/cms/pki/{folder}")];
         Self::new(&pki("trust"), &pki("crl"), time::macros::utc_datetime!(2026-02-01 0:00))
     }
 
     /// The JSON report.
-    fn judge(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Value, VerifyError> {
+    pub(crate) fn judge(
+        &self,
+        document: &[u8],
+        detached: Option<&[u8]>,
+        declared: Option<&str>,
+    ) -> Result<Value, VerifyError> {
         self.verify(document, detached, declared).map(|report| serde_json::to_value(report).unwrap())
     }
 
     /// The report of a document that has its content, for nobody in particular.
-    fn report(&self, document: &[u8]) -> Result<Report, VerifyError> {
+    pub(crate) fn report(&self, document: &[u8]) -> Result<Report, VerifyError> {
         self.verify(document, None, None)
     }
 
-    fn verify(&self, document: &[u8], detached: Option<&[u8]>, declared: Option<&str>) -> Result<Report, VerifyError> {
+    pub(crate) fn verify(
+        &self,
+        document: &[u8],
+        detached: Option<&[u8]>,
+        declared: Option<&str>,
+    ) -> Result<Report, VerifyError> {
         self.verify_expecting(document, detached, declared, None)
     }
 
@@ -90,6 +100,6 @@ impl Bench {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

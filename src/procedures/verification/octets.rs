@@ -50,7 +50,7 @@ impl Source for Octets {
 }
 
 /// A document that was opened for reading.
-pub(super) struct Document {
+pub(in crate::procedures) struct Document {
     source: Box<dyn Source>,
     /// For a file that is read in place: what tells whether it was changed in the meantime.
     watched: Option<(File, Stamp)>,
@@ -58,7 +58,7 @@ pub(super) struct Document {
 
 impl Document {
     /// Opens a file. What is no regular file, such as a named pipe, is copied into the spool.
-    pub(super) fn open(path: &Path, limit: u64, spool: &dyn Spool) -> Result<Self, FileFault> {
+    pub(in crate::procedures) fn open(path: &Path, limit: u64, spool: &dyn Spool) -> Result<Self, FileFault> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -105,12 +105,12 @@ impl Document {
     }
 
     /// The octets.
-    pub(super) fn source(&self) -> &dyn Source {
+    pub(in crate::procedures) fn source(&self) -> &dyn Source {
         &*self.source
     }
 
     /// Fails if the file is no longer as it was when it was opened: what was read of it may not be one document.
-    pub(super) fn check_unchanged(&self) -> Result<(), FileFault> {
+    pub(in crate::procedures) fn check_unchanged(&self) -> Result<(), FileFault> {
         match &self.watched {
             Some((file, stamp)) if Stamp::of(&file.metadata()?) != *stamp => Err(FileFault::Changed),
             _ => Ok(()),

@@ -15,7 +15,16 @@ pub const MAX_PASSWORD_LEN: u64 = 1024;
 pub fn read_password(location: Location<'_>) -> Result<SecretSlice<u8>, FileFault> {
     match location {
         Location::File(path) => read(File::open(path)?),
-        Location::StandardInput => read(io::stdin().lock()),
+        Location::StandardInput => read(Unbuffered),
+    }
+}
+
+/// Standard input without the buffer of the standard library, which nobody wipes.
+struct Unbuffered;
+
+impl Read for Unbuffered {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(rustix::stdio::stdin(), into)?)
     }
 }
 

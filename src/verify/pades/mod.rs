@@ -10,6 +10,7 @@ mod date;
 mod dss;
 mod form;
 mod marks;
+mod next;
 mod permissions;
 mod ranges;
 mod repaired;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 
 pub(super) use attachments::{Attachment, Attachments, MAX_DECODED};
 pub(super) use changes::Kind;
+pub use next::{FormField, Restrictions, form_fields, pdf_text};
 pub(super) use repaired::Repaired;
 pub(super) use seed::Seed;
 pub(super) use signature::Flaw;

@@ -4,6 +4,7 @@
 //! *Not* built yet: past validation (§5.6), by which a token outlives its authority's certificate, and timestamps on
 //! references and archives, which are listed only.
 
+mod asked;
 mod fault;
 mod token;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
+pub use asked::{AskedToken, judge_asked_token};
 pub(super) use fault::Fault;
 
 use crate::crypto::{Digest, DigestAlgorithm, hex};

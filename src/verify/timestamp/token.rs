@@ -6,8 +6,8 @@ use crate::asn1::{Asn1Error, Oid, Reader, tag};
 use crate::crypto::DigestAlgorithm;
 use crate::verify::signer_info::digest_identifier;
 
-/// What a token says, once its signature is known to hold. Serial number, policy, accuracy and nonce are read and not used:
-/// they concern whoever asked for the token. Nor is the name in `tsa`: the certificate says who stamped (§2.4.2).
+/// What a token says, once its signature is known to hold. Serial number and accuracy are read and not used; policy and
+/// nonce concern whoever asked for the token. Nor is the name in `tsa` used: the certificate says who stamped (§2.4.2).
 #[derive(Debug)]
 pub(super) struct TstInfo<'a> {
     /// `None` when we cannot compute it.
@@ -16,6 +16,10 @@ pub(super) struct TstInfo<'a> {
     pub(super) imprint: &'a [u8],
     /// `genTime`, to the second.
     pub(super) time: UtcDateTime,
+    /// Under which policy the authority stamped.
+    pub(super) policy: Oid<'a>,
+    /// The octets of the INTEGER that came with the request.
+    pub(super) nonce: Option<&'a [u8]>,
     /// Whether it has an extension that must be understood: none is known.
     pub(super) has_critical_extension: bool,
 }
@@ -29,7 +33,7 @@ impl<'a> TstInfo<'a> {
         if info.expect(tag::INTEGER)?.small_integer()? != 1 {
             return Err(Asn1Error::BadValue("version"));
         }
-        let _policy: Oid<'_> = info.oid()?;
+        let policy = info.oid()?;
         let mut imprint = info.sequence()?;
         let (_, algorithm) = digest_identifier(imprint.sequence()?)?;
         let hashed = imprint.expect(tag::OCTET_STRING)?.value;
@@ -42,16 +46,14 @@ impl<'a> TstInfo<'a> {
         if let Some(ordering) = info.optional(tag::BOOLEAN)? {
             ordering.boolean()?;
         }
-        if let Some(nonce) = info.optional(tag::INTEGER)? {
-            nonce.integer()?;
-        }
+        let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.integer()).transpose()?;
         info.optional(tag::context_constructed(0))?;
         let has_critical_extension = match info.optional(tag::context_constructed(1))? {
             Some(extensions) => read_extensions(extensions.reader()?)?,
             None => false,
         };
         info.finish()?;
-        Ok(Self { algorithm, imprint: hashed, time, has_critical_extension })
+        Ok(Self { algorithm, imprint: hashed, time, policy, nonce, has_critical_extension })
     }
 }
 

@@ -1,0 +1,293 @@
+//! Problems of tokens, cards and signing.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::instant::to_rfc3339;
+use crate::problem::document::of_file;
+use crate::problem::{Kind, Language, Problem, io_words_in, token};
+use crate::procedures::signing::{FileError, PlanError, SigningError};
+use crate::procedures::verification::FileFault;
+use crate::sign::cades::PrepareError;
+use crate::sign::pades::PadesError;
+use crate::sign::pkcs11::{ChoiceError, Distrust, ModuleError, NotReset, PinError, SignError, Unfit};
+use crate::sign::signer::UnfitSigner;
+use crate::verify::escape;
+
+impl Problem {
+    /// Why nothing could be signed.
+    pub fn of_signing(error: &SigningError) -> Self {
+        match error {
+            SigningError::Module(error) => of_module(error),
+            SigningError::Token(error) => Self::of_token(error),
+            SigningError::Choice { error, .. } => of_choice(*error),
+            SigningError::Signer(error) => of_unfit_signer(error),
+        }
+    }
+
+    /// Why nothing was begun.
+    pub fn of_plan(error: &PlanError) -> Self {
+        match error {
+            PlanError::Occupied(path) => Self::bilingual(
+                Kind::CannotWrite,
+                "Esiste già qualcosa con questo nome, o due documenti lo avrebbero: i file firmati non si sovrascrivono.",
+                "There is something of this name already, or two documents would have it: signed files are not overwritten.",
+            )
+            .about(&path.to_string_lossy()),
+            PlanError::NoFolder(path) => Self::bilingual(
+                Kind::CannotWrite,
+                "La cartella dei file firmati non esiste.",
+                "The folder of the signed files does not exist.",
+            )
+            .about(&path.to_string_lossy()),
+            PlanError::NoName(path) => {
+                Self::bilingual(Kind::BadRequest, "Non è il nome di un file.", "It is not the name of a file.")
+                    .about(&path.to_string_lossy())
+            }
+            PlanError::Document { path, fault } => of_file(fault).about(&path.to_string_lossy()),
+        }
+    }
+
+    /// Why one file was not signed.
+    pub fn of_file_to_sign(error: &FileError) -> Self {
+        match error {
+            FileError::Document(fault) => of_file(fault),
+            FileError::Token(error) => Self::of_token(error),
+            FileError::Result(error) => Self::told(Kind::CannotWrite, |language| {
+                let why = io_words_in(error, language);
+                language.choose(
+                    format!("Il file firmato non si può scrivere: {why}."),
+                    format!("The signed file cannot be written: {why}."),
+                )
+            }),
+            FileError::Prepare(error) => of_prepare(error),
+            FileError::Pdf(error) => of_pdf(error),
+        }
+    }
+
+    /// Why the file of a PIN cannot be read.
+    pub fn of_pin_file(fault: &FileFault, path: &Path) -> Self {
+        of_file(fault).about(&path.to_string_lossy())
+    }
+
+    /// Why a token did not sign.
+    pub fn of_token(error: &SignError) -> Self {
+        Self::told(token::kind(error), |language| token::words(error, language))
+    }
+
+    /// Why what was entered is no PIN.
+    pub fn of_pin(error: PinError) -> Self {
+        let (italian, english) = match error {
+            PinError::Empty => {
+                ("Il PIN è vuoto: la carta non è stata interrogata.", "The PIN is empty: the card was not asked.")
+            }
+            PinError::TooLong => (
+                "Il PIN ha più di 255 caratteri: forse è il file sbagliato. La carta non è stata interrogata.",
+                "The PIN has more than 255 characters: perhaps it is the wrong file. The card was not asked.",
+            ),
+            PinError::Control => (
+                "Il PIN contiene caratteri di controllo: forse è il file sbagliato. La carta non è stata interrogata.",
+                "The PIN has control characters: perhaps it is the wrong file. The card was not asked.",
+            ),
+        };
+        Self::bilingual(Kind::Pin, italian, english)
+    }
+
+    /// The card may still be open.
+    pub fn of_not_reset(error: &NotReset) -> Self {
+        let (italian, english) = match error {
+            NotReset::LogOut(_) => (
+                "La firma è fatta, ma il modulo non ha chiuso l'accesso alla carta: toglierla dal lettore.",
+                "The signature is made, but the module did not log out of the card: take it out of the reader.",
+            ),
+            NotReset::Reset(_) => (
+                "La firma è fatta, ma la carta non è stata azzerata e altri programmi potrebbero usarla senza PIN: toglierla dal lettore.",
+                "The signature is made, but the card was not reset and other programs might use it without a PIN: take it out of the reader.",
+            ),
+        };
+        Self::bilingual(Kind::Token, italian, english)
+    }
+}
+
+/// Why a key does not fit, for a list: part of a sentence.
+pub fn unfit_words(reason: Unfit, language: Language) -> String {
+    let (italian, english) = match reason {
+        Unfit::NoCertificate => ("non ha un certificato", "it has no certificate"),
+        Unfit::Unreadable => ("il certificato non si può leggere", "its certificate cannot be read"),
+        Unfit::NoId => (
+            "il certificato non ha un identificativo che dica la sua chiave",
+            "its certificate has no id that tells its key",
+        ),
+        Unfit::Authority => ("è il certificato di un'autorità", "it is the certificate of an authority"),
+        Unfit::OtherUse => {
+            ("il certificato non è per firmare (keyUsage)", "its certificate is not for signing (keyUsage)")
+        }
+        Unfit::ForAuthentication => (
+            "serve per identificarsi (CNS, CIE), non per la firma qualificata: per usarla lo stesso, indicarla con --key",
+            "it is for identification (CNS, CIE), not for a qualified signature: to use it all the same, name it with --key",
+        ),
+        Unfit::ForSignature => ("serve per firmare documenti", "it is for signing documents"),
+        Unfit::NotYetValid(from) => {
+            return language
+                .choose(format!("vale dal {}", to_rfc3339(from)), format!("it is valid from {}", to_rfc3339(from)));
+        }
+        Unfit::Expired(on) => {
+            return language
+                .choose(format!("è scaduto il {}", to_rfc3339(on)), format!("it expired on {}", to_rfc3339(on)));
+        }
+    };
+    language.choose(italian, english).to_owned()
+}
+
+/// Why a document cannot be signed.
+fn of_prepare(error: &PrepareError) -> Problem {
+    Problem::told(Kind::Unreadable, |language| match error {
+        PrepareError::Io(error) => {
+            let why = io_words_in(error, language);
+            language.choose(
+                format!("Il documento non si può leggere: {why}."),
+                format!("The document cannot be read: {why}."),
+            )
+        }
+        error => {
+            let detail = escape(&error.to_string());
+            language.choose(
+                format!("Il documento non si può firmare così (dettaglio tecnico: {detail})."),
+                format!("The document cannot be signed like this: {detail}."),
+            )
+        }
+    })
+}
+
+/// Why a PDF cannot be signed.
+fn of_pdf(error: &PadesError) -> Problem {
+    Problem::told(Kind::Unreadable, |language| {
+        let (italian, english) = match error {
+            PadesError::Unreadable(_) => ("non è un PDF che si possa leggere", "it is no PDF that can be read"),
+            PadesError::Encrypted => ("il PDF è protetto da una password", "the PDF is protected by a password"),
+            PadesError::Damaged => (
+                "il PDF è danneggiato: ripararlo con il programma che lo ha creato, poi firmarlo",
+                "the PDF is damaged: mend it with the program that made it, then sign it",
+            ),
+            PadesError::Forbidden => (
+                "una firma precedente vieta di aggiungerne altre",
+                "an earlier signature forbids that others are added",
+            ),
+            PadesError::Io(error) => {
+                let why = io_words_in(error, language);
+                return language.choose(
+                    format!("Il documento non si può leggere: {why}."),
+                    format!("The document cannot be read: {why}."),
+                );
+            }
+            error => {
+                let detail = escape(&error.to_string());
+                return language.choose(
+                    format!("Il documento non si può firmare così (dettaglio tecnico: {detail})."),
+                    format!("The document cannot be signed like this: {detail}."),
+                );
+            }
+        };
+        language.choose(
+            format!("Il documento non si può firmare: {italian}."),
+            format!("The document cannot be signed: {english}."),
+        )
+    })
+}
+
+/// Why nobody would believe a signature made with the certificate.
+fn of_unfit_signer(error: &UnfitSigner) -> Problem {
+    Problem::told(Kind::Key, |language| {
+        let (italian, english) = match error {
+            UnfitSigner::NotYetValid(_) => ("il certificato non vale ancora", "the certificate is not valid yet"),
+            UnfitSigner::Expired(_) => ("il certificato è scaduto", "the certificate has expired"),
+            UnfitSigner::NotForSigning => {
+                ("il certificato non è per firmare documenti", "the certificate is not for signing documents")
+            }
+            UnfitSigner::Weak(_) => (
+                "la chiave o il suo algoritmo non sono più ritenuti sicuri",
+                "the key or its algorithm is not believed secure any more",
+            ),
+            UnfitSigner::KeyKind => {
+                ("con chiavi di questo tipo non si firmano documenti", "keys of this kind do not sign documents")
+            }
+            UnfitSigner::Certificate(_) | UnfitSigner::Faulty(_) | UnfitSigner::Key(_) | UnfitSigner::Chain { .. } => {
+                ("il certificato è difettoso", "the certificate is faulty")
+            }
+        };
+        language.choose(
+            format!("Con questa chiave non si può firmare: {italian}. Il PIN non è stato usato."),
+            format!("This key cannot sign: {english}. The PIN was not used."),
+        )
+    })
+}
+
+fn of_module(error: &ModuleError) -> Problem {
+    Problem::told(Kind::Module, |language| match error {
+        ModuleError::Unknown { known } => {
+            let known: Vec<String> = known.iter().map(|id| escape(id)).collect();
+            let known = known.join(", ");
+            language.choose(
+                format!("Non c'è un modulo con questo identificativo: ci sono {known}. Altri si aggiungono in [sign.modules] della configurazione."),
+                format!("There is no module of this id: there are {known}. Others are added in [sign.modules] of the settings."),
+            )
+        }
+        ModuleError::NotInstalled { id, looked_at } => {
+            let paths = paths(looked_at);
+            let id = escape(id);
+            language.choose(
+                format!("Il modulo {id} non è installato: cercato in {paths}. Installare il programma del produttore della carta, o indicare il percorso in [sign.modules] della configurazione."),
+                format!("The module {id} is not installed: looked for at {paths}. Install the program of the card's vendor, or give its path in [sign.modules] of the settings."),
+            )
+        }
+        ModuleError::NotTrusted { path, why } => {
+            let path = escape(&path.to_string_lossy());
+            let why = distrust_words(why, language);
+            language.choose(
+                format!("Il modulo {path} non si carica: {why}."),
+                format!("The module {path} is not loaded: {why}."),
+            )
+        }
+    })
+}
+
+fn distrust_words(why: &Distrust, language: Language) -> String {
+    let place = |path: &PathBuf| escape(&path.to_string_lossy());
+    match why {
+        Distrust::NotAFile => language.choose("non è un file", "it is no file").to_owned(),
+        Distrust::Owner(path) => language.choose(
+            format!("{} non è di root, quindi altri potrebbero metterci un altro programma", place(path)),
+            format!("{} is not root's, so others could put another program there", place(path)),
+        ),
+        Distrust::Writable(path) => language.choose(
+            format!("in {} può scrivere anche chi non è root, e metterci un altro programma", place(path)),
+            format!("others than root can write to {}, and put another program there", place(path)),
+        ),
+        Distrust::Unreadable(error) => io_words_in(error, language),
+    }
+}
+
+fn of_choice(error: ChoiceError) -> Problem {
+    let (italian, english) = match error {
+        ChoiceError::Absent => (
+            "Sul dispositivo non c'è una chiave con questo nome o identificativo: varco sign --list mostra quelle che ci sono.",
+            "The device has no key of this label or id: varco sign --list shows those that there are.",
+        ),
+        ChoiceError::Several => (
+            "Sul dispositivo ci sono più chiavi adatte: indicarne una con --key. varco sign --list le mostra.",
+            "Several keys of the device fit: name one with --key. varco sign --list shows them.",
+        ),
+        ChoiceError::NoneFits => (
+            "Sul dispositivo non c'è una chiave adatta a firmare: varco sign --list dice il perché di ciascuna.",
+            "No key of the device fits for signing: varco sign --list says why for each.",
+        ),
+        ChoiceError::Unfit => (
+            "Con questa chiave non si può firmare: varco sign --list dice perché.",
+            "This key cannot sign: varco sign --list says why.",
+        ),
+    };
+    Problem::bilingual(Kind::Key, italian, english)
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| escape(&path.to_string_lossy())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,26 @@
+//! Why nothing could be signed.
+
+use crate::sign::pkcs11::{Candidate, ChoiceError, ModuleError, SignError};
+use crate::sign::signer::UnfitSigner;
+
+/// Why no file could be signed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningError {
+    /// There is no module to load.
+    #[error(transparent)]
+    Module(#[from] ModuleError),
+    /// The token did not do what it was asked.
+    #[error(transparent)]
+    Token(#[from] SignError),
+    /// No key was chosen.
+    #[error("{error}")]
+    Choice {
+        /// Why not.
+        error: ChoiceError,
+        /// Those that there are.
+        keys: Vec<Candidate>,
+    },
+    /// Nobody would believe a signature made with the certificate.
+    #[error(transparent)]
+    Signer(UnfitSigner),
+}
