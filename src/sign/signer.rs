@@ -4,10 +4,10 @@ use std::fmt;
 
 use time::UtcDateTime;
 
-use crate::asn1::encode;
-use crate::asn1::tag;
+use crate::asn1::{encode, tag};
 use crate::crypto::{Curve, DigestAlgorithm, KeyError, KeyKind, PublicKey, SignatureInvalid, SignatureScheme};
-use crate::trust::{AlgorithmPolicy, AlgorithmWeakness, Certificate, CertificateError, CertificateFault, KeyUsage};
+use crate::trust::{AlgorithmPolicy, AlgorithmWeakness, Certificate, CertificateError, CertificateFault};
+use crate::verify::may_sign;
 
 /// Somebody who may sign at a time. Whether the certificate is trusted, or revoked, is not checked: for that, what was
 /// signed is verified.
@@ -70,7 +70,7 @@ pub enum UnfitSigner {
     /// The digest, or the key, is not believed any more.
     #[error("such a signature would not be believed: {0}")]
     Weak(AlgorithmWeakness),
-    /// Its key is for something else (RFC 5280 §4.2.1.3), or it is an authority's.
+    /// Its key is for something else (RFC 5280 §4.2.1.3, §4.2.1.12), or it is an authority's: what [`may_sign`] says.
     #[error("the certificate is not for signing documents")]
     NotForSigning,
     /// Its validity begins later.
@@ -100,7 +100,9 @@ impl Signer {
                 certificates.push(above.clone());
             }
         }
-        check_purpose(&read)?;
+        if !may_sign(&read) {
+            return Err(UnfitSigner::NotForSigning);
+        }
         if at < read.not_before() {
             return Err(UnfitSigner::NotYetValid(read.not_before()));
         }
@@ -161,18 +163,6 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signer({:?}, {:?})", self.certificate, self.scheme)
     }
-}
-
-/// The certificate of a person or an organisation whose key signs: what our own verifier asks.
-fn check_purpose(certificate: &Certificate) -> Result<(), UnfitSigner> {
-    let extensions = certificate.extensions();
-    let is_authority = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
-    let signs =
-        |usage: KeyUsage| usage.intersects(KeyUsage::DIGITAL_SIGNATURE) || usage.intersects(KeyUsage::NON_REPUDIATION);
-    if is_authority || !extensions.key_usage.is_none_or(signs) {
-        return Err(UnfitSigner::NotForSigning);
-    }
-    Ok(())
 }
 
 fn choose(key: KeyKind, algorithms: Algorithms) -> Result<(SignatureScheme, DigestAlgorithm), UnfitSigner> {

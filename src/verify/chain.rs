@@ -201,7 +201,7 @@ fn conclude(report: &ChainReport, certificate: &Certificate, outcome: &mut Outco
 /// (`digitalSignature`); a key without the extension is not restricted (RFC 5280 §4.2.1.3). A CA signs certificates.
 /// Where purposes are named (§4.2.1.12), one of a person's must be among them: a server, a timestamp unit or an OCSP
 /// responder signs no agreement.
-fn may_sign(certificate: &Certificate) -> bool {
+pub fn may_sign(certificate: &Certificate) -> bool {
     let extensions = certificate.extensions();
     let fits =
         |usage: KeyUsage| usage.intersects(KeyUsage::DIGITAL_SIGNATURE) || usage.intersects(KeyUsage::NON_REPUDIATION);

@@ -46,6 +46,7 @@ use crate::trust::{AlgorithmPolicy, Times, TrustStore};
 use crate::verify::detail::Detail;
 
 pub(crate) use crate::domain::instant::to_rfc3339;
+pub use chain::may_sign;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
 pub use pades::{FormField, Restrictions, form_fields, pdf_text};

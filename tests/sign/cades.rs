@@ -13,7 +13,7 @@ use varco::sign::signer::{Algorithms, Signer, UnfitSigner};
 use crate::sign::{AT, Folder, Hand, hands};
 use crate::support::forge::cms::{self, Attribute, Message};
 use crate::support::forge::identity::Identity;
-use crate::verify::Bench;
+use crate::verify::{Bench, root};
 
 const CONTENT: &[u8] = b"Patto di servizio personalizzato";
 
@@ -262,8 +262,11 @@ fn a_certificate_that_cannot_sign_well_is_refused_before_anything_is_prepared() 
     assert!(matches!(refused("cns-good", utc_datetime!(2020-01-01 0:00)), UnfitSigner::NotYetValid(_)));
     assert!(matches!(refused("cns-rsa1024", AT), UnfitSigner::Weak(_)));
     let authority = Identity::authority("cns-esempio").certificate;
-    let refused = Signer::new(&authority, &[], Algorithms::USUAL, AT).unwrap_err();
-    assert_eq!(refused, UnfitSigner::NotForSigning);
+    let unit = Identity::leaf_in(&root().join("fixtures/pdf/pki"), "tsa").certificate;
+    for other in [authority, unit] {
+        let refused = Signer::new(&other, &[], Algorithms::USUAL, AT).unwrap_err();
+        assert_eq!(refused, UnfitSigner::NotForSigning);
+    }
     assert!(matches!(Signer::new(b"", &[], Algorithms::USUAL, AT), Err(UnfitSigner::Certificate(_))));
     let leaf = Identity::leaf("cns-good").certificate;
     let refused = Signer::new(&leaf, &[vec![0]], Algorithms::USUAL, AT).unwrap_err();

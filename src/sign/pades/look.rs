@@ -3,6 +3,7 @@
 //! The typeface is Helvetica, which every reader has and no file holds: a PDF/A file is none any more with it.
 
 use crate::asn1::oids;
+use crate::crypto::hex;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::pdf::{Dictionary, Object};
 use crate::sign::pades::update::integer;
@@ -48,7 +49,7 @@ pub(super) fn appearance(lines: &[String], width: f64, height: f64) -> Vec<u8> {
     let mut content = format!("q BT /F1 {size:.2} Tf {leading:.2} TL {MARGIN} {:.2} Td ", height - MARGIN - size);
     for line in lines {
         content.push('<');
-        content.push_str(&crate::crypto::hex(&win_ansi(line)));
+        content.push_str(&hex(&win_ansi(line)));
         content.push_str("> Tj T* ");
     }
     content.push_str("ET Q");

@@ -4,6 +4,7 @@
 use crate::crypto::DigestAlgorithm;
 use crate::pdf::{Dictionary, Object, PdfError, View};
 use crate::sign::pades::{Level, Options};
+use crate::verify::pdf_text;
 
 /// A demand that is not met.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,7 +96,7 @@ fn has_reason(asked: Option<&[Vec<u8>]>, own: Option<&str>) -> bool {
         None => true,
         Some([]) => own.is_none(),
         Some([one]) if one == b"." => own.is_none(),
-        Some(asked) => own.is_some_and(|own| asked.iter().any(|asked| crate::verify::pdf_text(asked) == own)),
+        Some(asked) => own.is_some_and(|own| asked.iter().any(|asked| pdf_text(asked) == own)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
-use crate::pdf::{Dictionary, Document, Name, Object, PdfError, Reference, View};
+use crate::pdf::{Bound, Dictionary, Document, Name, Object, PdfError, Reference, View};
 use crate::sign::pades::write;
 
 /// What is added to a file.
@@ -46,7 +46,7 @@ impl<'d> Update<'d> {
     pub(super) fn number(&mut self) -> Result<Reference, PdfError> {
         let number = self.next;
         if number > MAX_NUMBER {
-            return Err(PdfError::TooLarge(crate::pdf::Bound::Objects));
+            return Err(PdfError::TooLarge(Bound::Objects));
         }
         self.next += 1;
         Ok(Reference { number, generation: 0 })
