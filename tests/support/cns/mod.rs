@@ -279,7 +279,7 @@ pub(crate) fn personal_data_file(values: &[&str]) -> Vec<u8> {
 pub(crate) fn card_id() -> String {
     let certificate = openssl::x509::X509::from_der(&leaf("cns-good").certificate()).unwrap();
     let name = certificate.subject_name().entries_by_nid(openssl::nid::Nid::COMMONNAME).next().unwrap();
-    let name = name.data().as_utf8().unwrap().to_string();
+    let name = name.data().to_string().unwrap();
     name.split_once('/').unwrap().1.split_once('.').unwrap().0.to_owned()
 }
 
