@@ -15,6 +15,7 @@ use crate::verify::{
 /// Why the verdict is what it is, and what to do: one sentence each.
 pub fn reason(report: &Report, language: Language) -> String {
     let (italian, english) = match report.verdict {
+        Verdict::Accepted if report.signatures.iter().any(is_notable) => return accepted_but_changed(report, language),
         Verdict::Accepted if report.declared_signer == FiscalCodeAnswer::Match => (
             "ogni firma è valida e la persona dichiarata ha firmato. Il documento si può accettare.",
             "every signature is valid and the declared person signed. The document can be accepted.",
@@ -29,15 +30,36 @@ pub fn reason(report: &Report, language: Language) -> String {
     language.choose(italian, english).to_owned()
 }
 
+/// Whether a document got something after it was signed that whoever signed has not seen.
+fn is_notable(signature: &SignatureReport) -> bool {
+    signature.modifications == Some(Modifications::Notable)
+}
+
+fn accepted_but_changed(report: &Report, language: Language) -> String {
+    let declared = report.declared_signer == FiscalCodeAnswer::Match;
+    let signed = match declared {
+        true => language.choose(" e la persona dichiarata ha firmato", " and the declared person signed"),
+        false => "",
+    };
+    let who = match declared {
+        true => "",
+        false => language.choose(" Controllare anche chi ha firmato.", " Check who signed, too."),
+    };
+    language.choose(
+        format!("ogni firma è valida{signed}, ma dopo una firma il documento ha avuto aggiunte che chi aveva firmato non ha visto. Guardarle qui sotto prima di accettarlo.{who}"),
+        format!("every signature is valid{signed}, but after a signature the document got additions that whoever had signed has not seen. Look at them below before accepting it.{who}"),
+    )
+}
+
 fn rejected(report: &Report, language: Language) -> String {
     let failed = report.signatures.iter().find(|signature| signature.indication == Indication::TotalFailed);
     let unexpected = report.content.as_ref().is_some_and(|content| content.expected == ExpectedContent::Mismatch);
-    if let Some(sub_indication) = failed.and_then(|signature| signature.sub_indication) {
+    if let Some(why) = failed.and_then(|signature| why(signature, language)) {
         let what_to_do = language.choose(
             "Non usare il documento e chiederne uno nuovo a chi lo ha firmato.",
             "Do not use the document, and ask whoever signed it for a new one.",
         );
-        return format!("{}. {what_to_do}", meaning(sub_indication, language));
+        return format!("{why}. {what_to_do}");
     }
     let (italian, english) = if unexpected {
         (
@@ -98,12 +120,11 @@ pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
 pub fn state(signature: &SignatureReport, language: Language) -> String {
     let word = holds(signature.indication, language);
     let indication = standard_word(&signature.indication);
-    match signature.sub_indication {
-        Some(sub_indication) => {
-            let meaning = meaning(sub_indication, language);
-            format!(": {word}, {meaning} [{indication} / {}]", standard_word(&sub_indication))
+    match (signature.sub_indication, why(signature, language)) {
+        (Some(sub_indication), Some(why)) => {
+            format!(": {word}, {why} [{indication} / {}]", standard_word(&sub_indication))
         }
-        None => format!(": {word} [{indication}]"),
+        _ => format!(": {word} [{indication}]"),
     }
 }
 
@@ -122,8 +143,45 @@ pub fn standard_word(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
 }
 
+/// Why a signature does not hold, or is not known to; `None` for one that passed.
+pub fn why(signature: &SignatureReport, language: Language) -> Option<&'static str> {
+    let sub_indication = signature.sub_indication?;
+    // The standard's word for it is that of a form that is not kept to; people ask what happened.
+    let is_changed = signature.modifications == Some(Modifications::Forbidden);
+    Some(if is_changed && sub_indication == SubIndication::FormatFailure {
+        language.choose(
+            "dopo la firma il documento è stato modificato in un modo che la firma non ammette",
+            "the document was changed after it was signed, in a way that the signature does not allow",
+        )
+    } else {
+        meaning(sub_indication, language)
+    })
+}
+
+/// What `TOTAL_PASSED` means (EN 319 102-1 §5.1.3), and what became of the document afterwards.
+pub fn passed(signature: &SignatureReport, language: Language) -> String {
+    let unchanged = match signature.modifications {
+        None | Some(Modifications::None | Modifications::Forbidden) => {
+            language.choose("Il documento non è cambiato dopo la firma", "The document was not changed after it was signed")
+        }
+        Some(Modifications::Allowed) => language.choose(
+            "Ciò che è stato firmato è intatto, e le aggiunte successive non cambiano ciò che il documento mostra",
+            "What was signed is intact, and later additions do not change what the document shows",
+        ),
+        Some(Modifications::Notable) => language.choose(
+            "Ciò che è stato firmato è intatto, ma dopo la firma il documento ha avuto aggiunte che chi ha firmato non ha visto",
+            "What was signed is intact, but the document got additions afterwards that whoever signed has not seen",
+        ),
+    };
+    let rest = language.choose(
+        "il certificato risale a un'autorità fidata, è nel suo periodo di validità e non risulta revocato.",
+        "the certificate leads to a trusted authority, is within its period of validity and is not revoked.",
+    );
+    format!("{unchanged}; {rest}")
+}
+
 /// What a sub-indication means.
-pub fn meaning(sub_indication: SubIndication, language: Language) -> &'static str {
+fn meaning(sub_indication: SubIndication, language: Language) -> &'static str {
     let (italian, english) = match sub_indication {
         SubIndication::FormatFailure => {
             ("la firma non rispetta il formato", "the signature does not follow the format")
@@ -342,8 +400,8 @@ pub fn modifications(signature: &SignatureReport, language: Language) -> Option<
     let words = match signature.modifications? {
         Modifications::None => language.choose("nessuna", "none"),
         Modifications::Allowed => language.choose(
-            "solo quelle che la firma ammette, e che non si vedono",
-            "only such as the signature allows, and nobody sees",
+            "solo quelle che la firma ammette, e che non cambiano ciò che si vede",
+            "only such as the signature allows, and that change nothing that is seen",
         ),
         Modifications::Notable => {
             language.choose("ammesse dalla firma, ma da conoscere", "allowed by the signature, and to be known")

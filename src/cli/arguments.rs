@@ -54,7 +54,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// `varco verify`
     #[command(
-        about = "Verifica file firmati (.p7m, .p7s) e la persona che li ha firmati",
+        about = "Verifica documenti firmati (.p7m, .p7s, PDF) e la persona che li ha firmati",
         help_template = TEMPLATE,
         override_usage = "varco verify [OPZIONI] FILE...",
         after_help = VERIFY_EXAMPLES

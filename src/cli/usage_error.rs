@@ -2,6 +2,8 @@
 //!
 //! Values are never repeated: one of them is a codice fiscale.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::problem::{Kind, Problem};
@@ -26,7 +28,7 @@ pub(super) fn problem(error: &clap::Error) -> Problem {
         },
         ErrorKind::InvalidSubcommand => return subcommand(error),
         ErrorKind::ValueValidation => {
-            let why = std::error::Error::source(error).map(ToString::to_string);
+            let why = std::error::Error::source(error).map(in_words);
             format!("Il valore di {} non va bene. {}", argument(), why.unwrap_or_default())
         }
         ErrorKind::ArgumentConflict => match context(error, ContextKind::PriorArg) {
@@ -42,6 +44,16 @@ pub(super) fn problem(error: &clap::Error) -> Problem {
         _ => "La riga di comando non si capisce.".to_owned(),
     };
     Problem::new(Kind::BadRequest, format!("{} Aiuto: varco --help.", detail.trim_end()))
+}
+
+/// Why a value does not do. Our own types say so in Italian, numbers do not.
+fn in_words(why: &(dyn std::error::Error + 'static)) -> String {
+    match why.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+        Some(IntErrorKind::PosOverflow) => "Il numero è troppo grande.".to_owned(),
+        Some(IntErrorKind::Zero) => "Si conta da 1.".to_owned(),
+        Some(_) => "Serve un numero intero.".to_owned(),
+        None => why.to_string(),
+    }
 }
 
 /// clap reports an option without its value as one with an empty value.

@@ -132,9 +132,20 @@ fn technical(report: &Report, language: Language) -> Vec<Fact> {
         Fact::text(label("Buste", "Envelopes"), words::envelopes(report, language)),
     ];
     if let Some(content) = &report.content {
-        let size = label("Dimensione del contenuto firmato", "Size of the signed content");
+        // Of a PDF, what is signed is what its revisions say; this is the file as it is now.
+        let is_pdf = report.document.envelopes.last().is_some_and(|innermost| *innermost == "PDF");
+        let (size, sha256) = if is_pdf {
+            (
+                label("Dimensione del PDF com'è ora", "Size of the PDF as it is now"),
+                label("SHA-256 del PDF com'è ora", "SHA-256 of the PDF as it is now"),
+            )
+        } else {
+            (
+                label("Dimensione del contenuto firmato", "Size of the signed content"),
+                label("SHA-256 del contenuto firmato", "SHA-256 of the signed content"),
+            )
+        };
         facts.push(Fact::text(size, octets(content.size, language)));
-        let sha256 = label("SHA-256 del contenuto firmato", "SHA-256 of the signed content");
         facts.push(Fact::code(sha256, content.sha256.clone()));
         let expected = match content.expected {
             ExpectedContent::Match => Some(label("è proprio quello firmato", "it is the one that was signed")),
@@ -166,11 +177,9 @@ impl SignatureView {
             Indication::TotalFailed => Tone::Bad,
             Indication::Indeterminate => Tone::Doubtful,
         };
-        let reason = match signature.sub_indication {
-            Some(sub_indication) => words::upper_first(words::meaning(sub_indication, language)) + ".",
-            None if signature.indication == Indication::TotalPassed => {
-                language.choose(PASSED, PASSED_IN_ENGLISH).to_owned()
-            }
+        let reason = match words::why(signature, language) {
+            Some(why) => words::upper_first(why) + ".",
+            None if signature.indication == Indication::TotalPassed => words::passed(signature, language),
             None => String::new(),
         };
         Self {
@@ -189,13 +198,6 @@ impl SignatureView {
         }
     }
 }
-
-/// What `TOTAL_PASSED` means (EN 319 102-1 §5.1.3).
-const PASSED: &str = "Il documento non è cambiato dopo la firma, il certificato risale a un'autorità fidata, è nel suo \
-    periodo di validità e non risulta revocato.";
-
-const PASSED_IN_ENGLISH: &str = "The document was not changed after it was signed; the certificate leads to a trusted \
-    authority, is within its period of validity and is not revoked.";
 
 /// What the signature is worth in law, which depends on whether it holds.
 fn worth(signature: &SignatureReport, language: Language) -> String {

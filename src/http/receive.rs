@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName};
+use secrecy::SecretSlice;
 use serde::Serialize;
 use time::UtcDateTime;
 use utoipa::ToSchema;
@@ -29,8 +30,9 @@ pub(super) struct Reception {
 
 const FISCAL_CODE: HeaderName = HeaderName::from_static("fiscal-code");
 /// Types of a body that is the document itself.
-const DOCUMENT_TYPES: [&str; 6] = [
+const DOCUMENT_TYPES: [&str; 7] = [
     "application/octet-stream",
+    "application/pdf",
     "application/pkcs7-mime",
     "application/x-pkcs7-mime",
     "application/pkcs7-signature",
@@ -93,7 +95,8 @@ impl Reception {
             upload.write(&piece).await?;
         }
         let document = upload.finish().await?;
-        Ok(Submitted { document, name: UNNAMED.to_owned(), detached: None, expected: None, fiscal_code, at: None })
+        let name = UNNAMED.to_owned();
+        Ok(Submitted { document, name, detached: None, expected: None, fiscal_code, at: None, password: None })
     }
 
     async fn parts(&self, declared: Option<FiscalCode>, mut multipart: Multipart) -> Result<Submitted, Refusal> {
@@ -108,10 +111,11 @@ impl Reception {
                 "expect" => once(&mut parts.expected, self.file(&mut multipart).await?)?,
                 "fiscal_code" => once(&mut parts.fiscal_code, fiscal_code(&text(&mut multipart).await?)?)?,
                 "at" => once(&mut parts.at, at(&text(&mut multipart).await?)?)?,
+                "password" => once(&mut parts.password, text(&mut multipart).await?.into_bytes().into())?,
                 _ => {
                     return Err(Refusal::bad_request(
-                        "Un campo non è fra quelli previsti: file, detached, fiscal_code, at, expect.",
-                        "A field is not one of those that are known: file, detached, fiscal_code, at, expect.",
+                        "Un campo non è fra quelli previsti: file, detached, fiscal_code, at, expect, password.",
+                        "A field is not one of those that are known: file, detached, fiscal_code, at, expect, password.",
                     ));
                 }
             }
@@ -129,6 +133,7 @@ impl Reception {
             expected: parts.expected,
             fiscal_code: same_person(declared, parts.fiscal_code)?,
             at: parts.at,
+            password: parts.password,
         })
     }
 
@@ -156,7 +161,7 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerificationForm {
-    /// Il documento firmato (.p7m, .p7s).
+    /// Il documento firmato (.p7m, .p7s, PDF).
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// Il documento, se la firma è in un file a parte.
@@ -171,6 +176,9 @@ pub(super) struct VerificationForm {
     /// Il documento che deve essere stato firmato, byte per byte.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     expect: Option<Vec<u8>>,
+    /// La password di un PDF protetto. Non si conserva: con una password il documento è esaminato subito.
+    #[schema(max_length = 256, format = Password, nullable = false)]
+    password: Option<String>,
 }
 
 #[derive(Default)]
@@ -181,6 +189,7 @@ struct Parts {
     expected: Option<Received>,
     fiscal_code: Option<FiscalCode>,
     at: Option<UtcDateTime>,
+    password: Option<SecretSlice<u8>>,
 }
 
 fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Refusal> {

@@ -82,9 +82,10 @@ impl Dictionary {
         self.entries.iter().map(|(name, value)| (name, value))
     }
 
-    /// Whether a name is there twice: readers differ on which value counts (§7.3.7 forbids it).
-    pub fn has_repeated(&self) -> bool {
+    /// Whether a name is there twice, here or further inside: readers differ on which value counts (§7.3.7 forbids it).
+    pub fn is_ambiguous(&self) -> bool {
         self.entries.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other))
+            || self.entries.iter().any(|(_, value)| value.is_ambiguous())
     }
 }
 
@@ -155,6 +156,15 @@ impl Object {
     /// Whether it is null.
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Whether a dictionary in it has a name twice; the nesting was bounded when it was read.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Array(members) => members.iter().any(Self::is_ambiguous),
+            Self::Dictionary(dictionary) => dictionary.is_ambiguous(),
+            _ => false,
+        }
     }
 
     /// Gives every reference in it to `found`, those in nested values too; the nesting was bounded when it was read.

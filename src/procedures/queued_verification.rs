@@ -233,6 +233,7 @@ async fn fetch(app: &App, blobs: &Blobs, request: StoredRequest) -> Result<Submi
         name: request.name,
         fiscal_code: request.fiscal_code,
         at: request.at,
+        password: None,
     })
 }
 

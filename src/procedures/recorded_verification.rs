@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretSlice};
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -46,6 +47,8 @@ pub struct Submitted {
     pub fiscal_code: Option<FiscalCode>,
     /// The time to judge for; without it, now.
     pub at: Option<UtcDateTime>,
+    /// The password of an encrypted PDF. It is kept nowhere, not even in what an idempotency key remembers.
+    pub password: Option<SecretSlice<u8>>,
 }
 
 /// A name that the caller gives to a request, so that sending it again does nothing twice.
@@ -272,7 +275,7 @@ impl Submitted {
             expected: self.expected.as_ref().map(Received::source),
             times: Times::at(self.at.unwrap_or(now)),
             existence_source: None,
-            password: None,
+            password: self.password.as_ref().map(ExposeSecret::expose_secret),
         }
     }
 }
@@ -398,7 +401,8 @@ impl IdempotencyKey {
     }
 }
 
-/// Each part with its length before it: no two requests make the same octets.
+/// Each part with its length before it: no two requests make the same octets. Without the password, which whoever reads
+/// the store could find out from it by trying.
 fn fingerprint(submitted: &Submitted, digests: &DocumentDigests) -> Digest {
     let mut all = Hasher::new(DigestAlgorithm::Sha256);
     let mut part = |octets: &[u8]| {

@@ -46,8 +46,9 @@ pub(super) struct Innermost {
 pub(super) fn walk(request: &Request<'_>, context: &Context<'_>) -> Result<Walk, VerifyError> {
     let mut walker = Walker { request, context, detached: request.detached, walk: Walk::default(), extract: None };
     walker.open(request.document)?;
-    // Who signed a file inside signed nothing else.
-    if walker.walk.signatures.iter().all(|signature| signature.attachment.is_some()) {
+    // Who signed a file inside signed nothing else. A signature that the document does not show leaves a question.
+    let unsigned = walker.walk.signatures.iter().all(|signature| signature.attachment.is_some());
+    if unsigned && !walker.walk.facts.contains(&Fact::PdfSignatureUnreachable) {
         return Err(VerifyError::NoSignature);
     }
     Ok(walker.walk)

@@ -232,6 +232,7 @@ facts! {
     PdfChangeForbidden { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_forbidden" Error;
     PdfChangeNotable { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_notable" Warning;
     PdfChangeAllowed { what: Kind, page: Option<u32>, field: Option<String>, object: Option<u32> } "pdf.change_allowed" Information;
+    PdfSignatureSeen { page: Option<u32> } "pdf.signature_seen" Warning;
     PdfManyChanges { count: u32 } "pdf.changes_many" Information;
     PdfEarlierRevision { revision: u32, of: u32 } "pdf.covers_revision" Information;
     PdfTrailingData "pdf.trailing_data" Error;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use axum::http::HeaderMap;
+use secrecy::SecretSlice;
 
 use crate::domain::fiscal_code::{FiscalCode, InvalidFiscalCode};
 use crate::domain::language::Language;
@@ -23,6 +24,7 @@ const NAME: usize = 255;
 pub(super) struct Form {
     pub(super) document: Option<Document>,
     pub(super) detached: Option<Document>,
+    pub(super) password: Option<SecretSlice<u8>>,
     fiscal_code: String,
 }
 
@@ -92,6 +94,7 @@ pub(super) async fn read(
         }
         match name {
             "fiscal_code" if form.fiscal_code.is_empty() => form.fiscal_code = typed(&mut parts).await?,
+            "password" if form.password.is_none() => form.password = password(typed(&mut parts).await?),
             "file" if form.document.is_none() => form.document = document(&mut parts, &head, folder, limit).await?,
             "detached" if form.detached.is_none() => form.detached = document(&mut parts, &head, folder, limit).await?,
             _ => return Err(Refusal::not_a_form()),
@@ -109,6 +112,11 @@ async fn typed(parts: &mut Multipart) -> Result<String, Refusal> {
         }
     }
     String::from_utf8(octets).map_err(|_| Refusal::not_a_form())
+}
+
+/// A password; an empty field is none.
+fn password(typed: String) -> Option<SecretSlice<u8>> {
+    Some(typed).filter(|typed| !typed.is_empty()).map(|typed| typed.into_bytes().into())
 }
 
 /// A file; `None` where none was chosen, which browsers send as an empty one without a name.

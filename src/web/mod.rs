@@ -145,6 +145,7 @@ async fn verify(
         expected: None,
         fiscal_code: FiscalCode::parse(&filled.fiscal_code).ok(),
         at: None,
+        password: form.password,
     });
     let now = clock::now();
     match recorded_verification::verify_unrecorded(&site.app, Arc::clone(&submitted), now).await {

@@ -13,6 +13,7 @@ mod kills;
 mod languages;
 mod later;
 mod operation;
+mod pdf;
 mod refusals;
 mod slowness;
 mod stopping;

@@ -127,7 +127,7 @@ impl Queue {
         upload.write(&demo("good-cns.p7m")).await.unwrap();
         let document = upload.finish().await.unwrap();
         let name = "good-cns.p7m".to_owned();
-        Submitted { document, name, detached: None, expected: None, fiscal_code: None, at: None }
+        Submitted { document, name, detached: None, expected: None, fiscal_code: None, at: None, password: None }
     }
 
     /// How many of the others are answered before somebody of these; in the end all are.

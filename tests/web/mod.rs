@@ -55,6 +55,27 @@ fn what_cannot_be_examined_is_told_in_the_words_of_the_problem_documents() {
 }
 
 #[test]
+fn a_pdf_under_a_password_opens_with_it() {
+    const PDF: &[u8] = include_bytes!("../../fixtures/pdf/good-encrypted-aes-256-password/input.pdf");
+    Site::run(generous(), async |site| {
+        for (password, status, told) in [
+            ("", 422, "Il documento è protetto da una password"),
+            ("un'altra", 422, "La password indicata non apre il PDF"),
+            ("solo per le prove", 200, "Verdetto indeterminato"),
+        ] {
+            let token = site.token().await;
+            let form = token.form().text("password", password).part("file", Part::bytes(PDF).file_name("protetto.pdf"));
+            let (got, page) = site.submit(&token, form).await;
+            assert_eq!(got.as_u16(), status, "{told}");
+            assert!(
+                text_of(&page).contains(told) && !page.contains("un'altra") && !page.contains("per le prove"),
+                "{page}"
+            );
+        }
+    });
+}
+
+#[test]
 fn a_form_to_be_corrected_says_what_and_keeps_what_was_typed() {
     Site::run(generous(), async |site| {
         let token = site.token().await;

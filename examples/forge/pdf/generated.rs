@@ -5,7 +5,7 @@ use crate::expected::Expected;
 use crate::forge::pdf::section::Form;
 use crate::forge::pdf::{Object, Pdf};
 use crate::pdf::agreement::{ENTE, PAGE_1, TEXT_1, agreement, appearance, fill_in, form, other_amount};
-use crate::pdf::signed::{FIRST, SECOND, approval, bad, good, passed, sign};
+use crate::pdf::signed::{FIRST, SECOND, approval, bad, good, passed, sign, visible};
 
 const CLAUSE: &str =
     "the expected document is a prefix of the signed revision, and the rest adds nothing but signatures";
@@ -35,6 +35,15 @@ pub(crate) fn cases() -> Vec<Case> {
             .expect(Expected::all(vec![passed(FIRST).changed(&["allowed"]), passed(SECOND)]))
             .expecting(as_generated.bytes.clone(), "match")
             .clause(CLAUSE),
+        good("good-as-generated-seen", "K22", "Signed as it was generated, with a look", &{
+            let mut pdf = as_generated.clone();
+            let field = visible(&mut pdf, "Firma1", "Firmato: Carda Prova");
+            sign(&mut pdf, &approval("Firma1").field(field), FIRST);
+            pdf
+        })
+        .expect(Expected::one(passed(FIRST)).remarked("pdf.signature_seen"))
+        .expecting(as_generated.bytes.clone(), "match")
+        .clause(CLAUSE),
         differing("stamped-before-signing", "Stamped, then signed", &signed(&stamped(&as_generated)), &as_generated),
         differing("filled-before-signing", "A text field filled, then signed", &signed(&filled), &form),
         differing(

@@ -68,8 +68,8 @@ fn signatures() -> Vec<Case> {
             .expect(both(ALLOWED))
             .clause("ISO 32000-2 §12.7.5.5"),
         good("good-second-visible", "K25", "The second signature is visible", &seen(signed()))
-            .expect(both(ALLOWED))
-            .clause("ISO 32000-2 §12.8.1: no certification applies"),
+            .expect(both(NOTABLE))
+            .clause("ISO 32000-2 §12.8.1: no certification applies; somebody sees it"),
         good("good-certified-p2-signed", "K25", "Certified, P 2, then signed", &certified)
             .expect(both(ALLOWED))
             .clause("ISO 32000-2 table 257, P 2: signing"),

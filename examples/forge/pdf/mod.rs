@@ -13,6 +13,7 @@ mod loops;
 mod message;
 mod pages;
 mod permissions;
+mod placed;
 mod sections;
 mod seeds;
 mod shadow;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::cases(),
         shadow::cases(),
         permissions::cases(),
+        placed::cases(),
         seeds::cases(),
         message::cases(),
         timestamps::cases(),

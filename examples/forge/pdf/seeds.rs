@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
         asking(
             "good-seeds-kept",
             "The field asks for the form and the digest that the signature has",
-            "/Ff 99 /Filter /Adobe.PPKLite /SubFilter [/ETSI.CAdES.detached /adbe.pkcs7.detached] \
+            "/Ff 99 /Filter /Adobe.PPKLite /SubFilter [/adbe.pkcs7.detached /ETSI.CAdES.detached] \
             /DigestMethod [/SHA256 /SHA512] /MDP << /P 0 >>",
         ),
         asking("good-seeds-recommended", "The field recommends another form and digest", OTHER),

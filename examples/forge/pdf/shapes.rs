@@ -105,7 +105,8 @@ fn forms() -> Vec<Case> {
             let field = visible(&mut pdf, "Firma2", "Firmato: Firmina Esempio");
             sign(&mut pdf, &approval("Firma2").field(field), SECOND);
             pdf
-        }),
+        })
+        .expect(Expected::all(vec![passed(FIRST).changed(&["notable"]), passed(SECOND)])),
         good("good-contents-before-range", "K23", "Contents stands before ByteRange", &{
             let mut pdf = committed();
             sign(&mut pdf, &approval("Firma1").with("Contents", &format!("<{}>", "0".repeat(5_200))), FIRST);

@@ -127,7 +127,10 @@ fn judge_found(
     let mut judged = judge_values(&values, &covered, &mut history, room, request, context)?;
     judged.sha256 = sha256.to_hex();
     if let Some(expected) = request.expected {
-        judged.as_expected = history.adds_only_signatures(source, expected)?;
+        let added = history.added_to(source, expected)?;
+        judged.as_expected = added.as_ref().is_some_and(|added| added.iter().all(|change| change.kind.is_signing()));
+        let seen = added.iter().flatten().find(|change| judged.as_expected && change.kind == Kind::VisibleSignature);
+        judged.facts.extend(seen.map(|change| Fact::PdfSignatureSeen { page: change.page }));
     }
     judged.facts.extend((found.shared || earlier.shared).then_some(Fact::SignatureRepeated));
     judged.facts.extend(earlier.unreachable.then_some(Fact::PdfSignatureUnreachable));
@@ -221,6 +224,10 @@ struct History<'d> {
     last: Option<usize>,
 }
 
+/// What the last line of a file says (ISO 32000-2 §7.5.5).
+const END_MARK: &[u8] = b"%%EOF";
+const END_MARK_LEN: u64 = 5;
+
 /// More changes than these are counted and not told one by one.
 const MAX_TOLD: usize = 12;
 
@@ -257,23 +264,30 @@ impl<'d> History<'d> {
         Ok(history)
     }
 
-    /// What follows the last revision, and nobody signed.
+    /// What follows the last revision, and nobody signed. White space and marks of the end say nothing.
     fn trailing(&self) -> Result<Vec<Fact>, PdfError> {
+        let told = || vec![Fact::PdfTrailingData];
         let end = self.document.revisions().last().and_then(|revision| revision.end);
-        let blank = end.map_or(Ok(false), |end| self.document.is_blank(end..self.document.len()))?;
-        Ok(if blank { Vec::new() } else { vec![Fact::PdfTrailingData] })
+        let (Some(mut at), len) = (end, self.document.len()) else { return Ok(told()) };
+        while let Some(mark) = self.document.find(END_MARK, at..len)? {
+            if !self.document.is_blank(at..mark)? {
+                return Ok(told());
+            }
+            at = mark + END_MARK_LEN;
+        }
+        Ok(if self.document.is_blank(at..len)? { Vec::new() } else { told() })
     }
 
-    /// Whether the file begins with an expected document, and all revisions from there to the last signature add nothing but
-    /// signatures and what belongs to them.
-    fn adds_only_signatures(&self, source: &dyn Source, expected: &dyn Source) -> Result<bool, VerifyError> {
-        let Some(last) = self.last else { return Ok(false) };
-        let Some(generated) = signature::revision_ending_at(expected.len(), self.document)? else { return Ok(false) };
+    /// What all revisions from an expected document, with which the file begins, to the last signature added to it; `None`
+    /// where the file does not begin so.
+    fn added_to(&self, source: &dyn Source, expected: &dyn Source) -> Result<Option<Vec<Change>>, VerifyError> {
+        let Some(last) = self.last else { return Ok(None) };
+        let Some(generated) = signature::revision_ending_at(expected.len(), self.document)? else { return Ok(None) };
         if generated > last || !begins_with(source, expected)? {
-            return Ok(false);
+            return Ok(None);
         }
         let changes = changes::after(self.document, generated, self.deadline)?;
-        Ok(changes.iter().take(last - generated).flatten().all(|change| change.kind.is_signing()))
+        Ok(Some(changes.into_iter().take(last - generated).flatten().collect()))
     }
 
     /// What the file says of one signature.

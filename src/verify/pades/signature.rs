@@ -267,8 +267,9 @@ impl Found {
             }
             if !earlier.known.has(*mark) && !earlier.unreachable {
                 unknown += 1;
-                let revision = revision.map_or_else(|| document.last(), |revision| document.at(revision));
-                earlier.unreachable = unknown > MAX_MARKS || is_lost(*mark, revision)?;
+                // What stands behind the last revision, no revision shows.
+                let is_lost = revision.map_or(Ok(true), |revision| is_lost(*mark, document.at(revision)))?;
+                earlier.unreachable = unknown > MAX_MARKS || is_lost;
             }
         }
         Ok(earlier)

@@ -33,7 +33,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
     operation_id = "createVerification",
     tag = "verifications",
     summary = "Verifica un documento firmato",
-    description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Con Prefer: respond-async, se il servizio ha dove tenere i documenti, risponde subito e la verifica è fatta dopo: Location dice dove leggere a che punto è. Così risponde anche a chi ripete, con la stessa chiave, una richiesta accettata in questo modo e non ancora finita.",
+    description = "Risponde con il rapporto, qualunque sia l'esito, dopo averlo registrato. Con Prefer: respond-async, se il servizio ha dove tenere i documenti, risponde subito e la verifica è fatta dopo: Location dice dove leggere a che punto è; un documento con la sua password è sempre esaminato subito. Così risponde anche a chi ripete, con la stessa chiave, una richiesta accettata in questo modo e non ancora finita.",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Un nome scelto dal chiamante: la stessa richiesta ripetuta con la stessa chiave ottiene la stessa risposta", min_length = 1, max_length = 255, pattern = "^[!-~]+$"),
         ("Prefer" = Option<String>, Header, description = "respond-async per avere subito una risposta e il rapporto dopo (RFC 7240); altre preferenze non contano", max_length = 256, example = "respond-async"),
@@ -44,6 +44,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
         content(
             (VerificationForm = "multipart/form-data"),
             (Binary = "application/octet-stream"),
+            (Binary = "application/pdf"),
             (Binary = "application/pkcs7-mime"),
             (Binary = "application/pkcs7-signature"),
         ),
@@ -82,7 +83,9 @@ pub(in crate::http) async fn create(
     let submitted = edge.reception.receive(form, &parts.headers, body).await?;
     let name = submitted.name.clone();
     let now = clock::now();
-    let later = permitted.app.blobs.as_ref().filter(|_| prefer::respond_async(&parts.headers));
+    // A password is kept nowhere, so that what needs one cannot wait.
+    let may_wait = submitted.password.is_none() && prefer::respond_async(&parts.headers);
+    let later = permitted.app.blobs.as_ref().filter(|_| may_wait);
     let answered = match later {
         Some(blobs) => accept_for_later(permitted.app, blobs, permitted.caller, submitted, key, now).await,
         None => submit(permitted.app, permitted.caller, submitted, key, now).await,

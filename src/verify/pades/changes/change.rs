@@ -51,7 +51,7 @@ enum Weight {
     Unseen,
     /// Allowed where signing is: invisible.
     Signing,
-    /// The same, seen: worth telling where the document was certified.
+    /// The same, seen, and so always worth telling: it may cover what is read.
     SigningSeen,
     /// Allowed where forms may be filled, and always worth telling.
     Filling,
@@ -70,10 +70,16 @@ kinds! {
     DocumentTimestamp Proof "è stata aggiunta una marca temporale" "a timestamp was added";
     /// XMP, and the dates of the document information.
     Metadata Unseen "sono cambiati i metadati del file" "the metadata of the file changed";
+    /// The date of the last change and the program that made it, in the document information.
+    Dated Proof "sono cambiati la data di modifica e il programma indicati nel file" "the date of modification and the program that the file names changed";
     /// `Version`, `Extensions`.
     Extensions Proof "è cambiata la versione del formato dichiarata" "the declared version of the format changed";
     /// Nothing that the document uses.
     Unused Proof "sono stati aggiunti dati che il documento non usa" "data were added that the document does not use";
+    /// Objects in use, without any effect that we know.
+    Rewritten Unseen "sono stati riscritti dati del documento, senza effetto su ciò che mostra" "data of the document were rewritten, without effect on what it shows";
+    /// What fields to come are drawn with.
+    FormPrepared Signing "il modulo è stato preparato per la firma" "the form was prepared for signing";
     /// A signature without a look.
     Signature Signing "è stata aggiunta un'altra firma" "another signature was added";
     /// A field for a signature, without a look.
@@ -81,7 +87,7 @@ kinds! {
     /// Fields that a later signature closed.
     FieldsLocked Signing "alcuni campi sono stati bloccati" "some fields were locked";
     /// A signature with a look.
-    VisibleSignature SigningSeen "è stata aggiunta un'altra firma, che si vede" "another signature was added, which is seen";
+    VisibleSignature SigningSeen "è stata aggiunta un'altra firma, il cui riquadro si vede e può coprire ciò che si legge" "another signature was added, whose box is seen and may cover what is read";
     /// A field without a signature that looks like something.
     FieldWithLook Filling "è stato aggiunto un riquadro per la firma che mostra qualcosa senza essere firmato" "a signature box was added that shows something and is not signed";
     /// A value of a field.
@@ -102,6 +108,8 @@ kinds! {
     StructureExtended Telling "è stata estesa la struttura per chi non vede la pagina" "the structure for those who do not see the page was extended";
     /// Text, pictures, boxes of a page.
     PageContent Forbidden "è cambiato ciò che la pagina mostra" "what the page shows changed";
+    /// The same of several pages.
+    SharedContent Forbidden "è cambiato ciò che più pagine hanno in comune e mostrano" "what several pages have in common and show changed";
     /// A typeface of a page.
     PageFont Forbidden "è cambiato un carattere: lo stesso testo può apparire diverso" "a font changed: the same text may look different";
     /// Pages added, removed, in another order.
@@ -122,6 +130,8 @@ kinds! {
     FieldLook Forbidden "è cambiato l'aspetto di un campo senza che ne cambiasse il valore" "the look of a field changed and its value did not";
     /// A field that is not for a signature.
     FieldAdded Forbidden "è stato aggiunto un campo" "a field was added";
+    /// A field that was there, and is seen elsewhere than before, or no more.
+    FieldMoved Forbidden "un campo che c'era è stato messo su una pagina, tolto o spostato" "a field that was there was put on a page, taken off it or moved";
     /// Any field.
     FieldRemoved Forbidden "è stato tolto un campo" "a field was removed";
     /// A signature that was there.
@@ -134,8 +144,8 @@ kinds! {
     Settings Forbidden "sono cambiate le impostazioni del documento" "the settings of the document changed";
     /// An index that leads into earlier octets.
     Redirected Forbidden "l'indice del file porta a dati che prima erano nascosti o superati" "the index of the file leads to data that were hidden or superseded";
-    /// An index that says two things.
-    Ambiguous Forbidden "l'indice del file dice due cose diverse dello stesso oggetto" "the index of the file says two things of one object";
+    /// An index that says two things, or a dictionary that does.
+    Ambiguous Forbidden "il file dice due cose diverse della stessa parte del documento: programmi diversi ne mostrano una o l'altra" "the file says two things of one part of the document: different programs show the one or the other";
     /// A change of something that was there, and whose use is not known.
     Unexplained Forbidden "è cambiato qualcosa che Varco non sa spiegare" "something changed that Varco cannot explain";
 }
@@ -156,7 +166,7 @@ impl Kind {
         match (self.weight(), certified) {
             (Weight::Proof, _) => Allowed,
             (Weight::Forbidden, _) | (_, Certified::NoChanges) | (Weight::Annotating, Certified::Filling) => Forbidden,
-            (Weight::Unseen | Weight::Signing, _) | (Weight::SigningSeen, Certified::No) => Allowed,
+            (Weight::Unseen | Weight::Signing, _) => Allowed,
             (Weight::SigningSeen | Weight::Filling | Weight::Telling | Weight::Annotating, _) => Notable,
         }
     }

@@ -1,52 +1,56 @@
-//! One revision against the one before.
+//! One revision against the one before: what each object that changed was there for says what its change changes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
+use crate::pdf::{Dictionary, Object, PdfError, View};
 use crate::verify::pades::changes::change::{Change, Kind};
-use crate::verify::pades::changes::pages::Pages;
-use crate::verify::pades::changes::roles::{Role, Roles, is_widget};
-use crate::verify::pades::changes::{Changed, same, value};
-use crate::verify::pades::form::{self, Field};
+use crate::verify::pades::changes::pages::{Pages, Shown};
+use crate::verify::pades::changes::roles::{Role, Roles};
+use crate::verify::pades::changes::{Changed, annotations, same, value};
+use crate::verify::pades::form::Field;
 
 /// What is known of a revision when the next one is compared with it.
 #[derive(Default)]
 pub(super) struct Known {
     /// Fields by object.
-    fields: Option<BTreeMap<u32, Field>>,
+    pub(super) fields: Option<BTreeMap<u32, Field>>,
     pages: Option<Rc<Pages>>,
 }
 
 /// Finds out what a revision changed.
 pub(super) struct Comparison<'d> {
-    old: View<'d>,
-    new: View<'d>,
-    roles: &'d Roles,
+    pub(super) old: View<'d>,
+    pub(super) new: View<'d>,
+    pub(super) roles: &'d Roles,
     changes: Vec<Change>,
     /// The same, to look in.
     known: HashSet<Change>,
     /// What is known of the revision before.
-    before: Known,
+    pub(super) before: Known,
     /// Fields by object, before and after; read when they are needed.
-    fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
+    pub(super) fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
     /// Pages before and after; read when they are needed.
     pages: Option<(Rc<Pages>, Rc<Pages>)>,
     /// Whether there may be other pages than before, or the same in another order.
     repaged: bool,
-    /// The first page that each object was part of before; found out when it is needed.
-    first_pages: Option<HashMap<u32, u32>>,
+    /// The pages that each object was part of before; found out when it is needed.
+    shown: Option<HashMap<u32, Shown>>,
+    /// The page that each annotation is listed on; found out when it is needed.
+    pub(super) placed: Option<HashMap<u32, u32>>,
     /// Fields whose value changed, and signature fields that were signed, by name.
-    filled: HashSet<Vec<u8>>,
+    pub(super) filled: HashSet<Vec<u8>>,
     /// Fields and annotations whose look changed, by object.
-    looks: Vec<u32>,
+    pub(super) looks: Vec<u32>,
+    /// Fields for which the rules changed by which programs draw them, by object.
+    pub(super) styles: Vec<u32>,
     /// What was compared already, since several objects lead to it.
-    done: HashSet<Whole>,
+    pub(super) done: HashSet<Whole>,
 }
 
 /// What is compared as a whole, whichever of its objects changed.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-enum Whole {
+pub(super) enum Whole {
     Form,
     Pages,
     Annotations(u32),
@@ -62,13 +66,15 @@ impl<'d> Comparison<'d> {
             roles,
             before,
             repaged: false,
-            first_pages: None,
+            shown: None,
+            placed: None,
             changes: Vec::new(),
             known: HashSet::new(),
             fields: None,
             pages: None,
             filled: HashSet::new(),
             looks: Vec::new(),
+            styles: Vec::new(),
             done: HashSet::new(),
         }
     }
@@ -93,6 +99,9 @@ impl<'d> Comparison<'d> {
             if changed.redirected {
                 self.tell(Kind::Redirected, Some(changed.number));
             }
+            if !roles.is_empty() && changed.new.as_ref().is_some_and(Object::is_ambiguous) {
+                self.tell(Kind::Ambiguous, Some(changed.number));
+            }
             if changed.unreadable {
                 self.tell(Kind::Unexplained, Some(changed.number));
             }
@@ -102,7 +111,8 @@ impl<'d> Comparison<'d> {
         }
         self.judge_looks()?;
         if self.changes.is_empty() {
-            self.tell(Kind::Unused, None);
+            let in_use = changed.iter().any(|changed| !self.roles.roles(changed.number).is_empty());
+            self.tell(if in_use { Kind::Rewritten } else { Kind::Unused }, None);
         }
         Ok(())
     }
@@ -111,7 +121,7 @@ impl<'d> Comparison<'d> {
         self.add(Change { kind, page: None, object, field: None });
     }
 
-    fn add(&mut self, change: Change) {
+    pub(super) fn add(&mut self, change: Change) {
         if self.known.insert(change.clone()) {
             self.changes.push(change);
         }
@@ -119,6 +129,9 @@ impl<'d> Comparison<'d> {
 
     fn compare_trailers(&mut self) -> Result<(), PdfError> {
         let (old, new) = (self.old.trailer(), self.new.trailer());
+        if new.is_ambiguous() {
+            self.tell(Kind::Ambiguous, None);
+        }
         if old.get(b"Encrypt") != new.get(b"Encrypt") {
             self.tell(Kind::Settings, None);
         }
@@ -139,10 +152,16 @@ impl<'d> Comparison<'d> {
         if old == new {
             return;
         }
-        let text = |value: &Object, name: &[u8]| value.as_dictionary().and_then(|info| info.get(name).cloned());
-        let titles: [&[u8]; 4] = [b"Title", b"Author", b"Subject", b"Keywords"];
-        let same = titles.iter().all(|name| text(old, name) == text(new, name));
-        self.tell(if same { Kind::Metadata } else { Kind::Titles }, None);
+        let entries = |value: &Object| value.as_dictionary().cloned().unwrap_or_default();
+        let names = differing(&entries(old), &entries(new));
+        let any = |known: &[&[u8]]| names.iter().any(|name| known.contains(&name.as_slice()));
+        let all = |known: &[&[u8]]| names.iter().all(|name| known.contains(&name.as_slice()));
+        let kind = match () {
+            () if any(&[b"Title", b"Author", b"Subject", b"Keywords"]) => Kind::Titles,
+            () if all(&[b"ModDate", b"Producer"]) => Kind::Dated,
+            () => Kind::Metadata,
+        };
+        self.tell(kind, None);
     }
 
     fn compare_catalogs(&mut self, old: &Rc<Dictionary>, new: &Rc<Dictionary>) -> Result<(), PdfError> {
@@ -153,7 +172,7 @@ impl<'d> Comparison<'d> {
                 b"Extensions" | b"Version" => self.tell(Kind::Extensions, None),
                 b"Metadata" => self.tell(Kind::Metadata, None),
                 b"Perms" => self.tell(Kind::Certification, None),
-                b"Pages" => self.compare_page_lists()?,
+                b"Pages" => self.compare_roots(old, new)?,
                 b"Names" | b"Dests" => self.tell(Kind::Names, None),
                 b"OCProperties" => self.tell(Kind::Layers, None),
                 b"OpenAction" | b"AA" => self.tell(Kind::Action, None),
@@ -195,7 +214,7 @@ impl<'d> Comparison<'d> {
                 (Some(old), Some(new)) if same::is_extended(old, new) && role == Role::Structure => {
                     Kind::StructureExtended
                 }
-                (Some(old), Some(new)) if same::is_extended(old, new) => return Ok(()),
+                (Some(old), Some(new)) if same::is_extended(old, new) => Kind::FormPrepared,
                 _ if role == Role::Structure => Kind::Structure,
                 _ => Kind::FormSettings,
             },
@@ -238,15 +257,42 @@ impl Comparison<'_> {
         self.roles.roles(number).contains(&Role::Page)
     }
 
-    fn compare_page_tree(&mut self, changed: &Changed) -> Result<(), PdfError> {
-        let entries = |value: Option<&Object>| dictionary(value).cloned().unwrap_or_default();
-        let (old, new) = (entries(changed.old.as_ref()), entries(changed.new.as_ref()));
-        // What pages inherit is part of what they show (table 31); what else stands here nobody reads.
-        let inherited = |name: &Vec<u8>| matches!(name.as_slice(), b"Resources" | b"MediaBox" | b"CropBox" | b"Rotate");
-        if differing(&old, &new).iter().any(inherited) {
-            self.tell(Kind::PageContent, Some(changed.number));
-        }
+    /// The catalogue leads to other pages, or to the same by another way.
+    fn compare_roots(&mut self, old: &Dictionary, new: &Dictionary) -> Result<(), PdfError> {
+        let (before, after) = (self.old.get(old, b"Pages")?, self.new.get(new, b"Pages")?);
+        self.compare_nodes(&before, &after)?;
         self.compare_page_lists()
+    }
+
+    fn compare_page_tree(&mut self, changed: &Changed) -> Result<(), PdfError> {
+        let or_nothing = |value: Option<&Object>| value.cloned().unwrap_or(Object::Null);
+        self.compare_nodes(&or_nothing(changed.old.as_ref()), &or_nothing(changed.new.as_ref()))?;
+        self.compare_page_lists()
+    }
+
+    /// Compares two nodes of the page tree, or two lists of kids. Programs differ in what they read of it: some trust
+    /// `Count`, some go up by `Parent`, some down by `Kids`. What pages inherit is part of what they show (ISO 32000-2 table 31).
+    fn compare_nodes(&mut self, old: &Object, new: &Object) -> Result<(), PdfError> {
+        let (Some(before), Some(after)) = (old.as_dictionary(), new.as_dictionary()) else {
+            // A list of its own is compared where it is referred to; that it is new changes nothing.
+            if old != new && !(old.is_null() && new.as_array().is_some()) {
+                self.tell(Kind::Pages, None);
+            }
+            return Ok(());
+        };
+        for name in differing(before, after) {
+            if self.old.get(before, &name)? == self.new.get(after, &name)? {
+                continue;
+            }
+            let kind = match name.as_slice() {
+                b"Resources" | b"MediaBox" | b"CropBox" | b"Rotate" => Kind::SharedContent,
+                b"Type" | b"Parent" | b"Kids" | b"Count" => Kind::Pages,
+                // What a program notes for itself here nobody else reads.
+                _ => Kind::Rewritten,
+            };
+            self.tell(kind, None);
+        }
+        Ok(())
     }
 
     fn compare_page_lists(&mut self) -> Result<(), PdfError> {
@@ -298,8 +344,10 @@ impl Comparison<'_> {
                     self.compare_annotations(number)?;
                     continue;
                 }
-                // The order in which the keyboard goes through fields; a number in the structure.
-                b"Tabs" | b"StructParents" => continue,
+                // The order in which the keyboard goes through fields.
+                b"Tabs" => Kind::FormPrepared,
+                b"StructParents" if old.get(&name).is_none() => Kind::StructureExtended,
+                b"StructParents" => Kind::Structure,
                 b"Metadata" | b"PieceInfo" | b"LastModified" => Kind::Metadata,
                 b"AA" => Kind::Action,
                 _ => Kind::PageContent,
@@ -316,380 +364,75 @@ impl Comparison<'_> {
             let kind = dictionary(value).and_then(|dictionary| dictionary.get(b"Type")).and_then(Object::as_name);
             kind.is_some_and(|kind| kind.starts_with(b"Font"))
         };
-        let kind = if is_font(changed.old.as_ref()) { Kind::PageFont } else { Kind::PageContent };
-        let page = self.first_page_with(changed.number)?;
+        let shown = self.shown(changed.number)?;
+        let kind = match shown {
+            _ if is_font(changed.old.as_ref()) => Kind::PageFont,
+            Some(Shown::OnMany) => Kind::SharedContent,
+            _ => Kind::PageContent,
+        };
+        let page = shown.and_then(Shown::page);
         self.add(Change { kind, page, object: Some(changed.number), field: None });
         Ok(())
     }
 
-    /// The first page that an object was part of.
-    fn first_page_with(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
-        let first = match self.first_pages.take() {
-            Some(first) => first,
-            None => self.pages()?.0.first(self.old)?,
+    /// The pages that an object was part of.
+    fn shown(&mut self, object: u32) -> Result<Option<Shown>, PdfError> {
+        let all = match self.shown.take() {
+            Some(all) => all,
+            None => self.pages()?.0.shown(self.old)?,
         };
-        let page = first.get(&object).copied();
-        self.first_pages = Some(first);
-        Ok(page)
+        let shown = all.get(&object).copied();
+        self.shown = Some(all);
+        Ok(shown)
     }
 
-    fn page_number(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
+    pub(super) fn page_number(&mut self, object: u32) -> Result<Option<u32>, PdfError> {
         let (_, after) = self.pages()?;
         Ok(after.number(object))
     }
 
-    /// The page that an annotation says it is on.
-    fn page_of(&mut self, annotation: u32) -> Result<Option<u32>, PdfError> {
+    /// The page that lists an annotation. What the annotation says itself is only where to look first.
+    pub(super) fn page_of(&mut self, annotation: u32) -> Result<Option<u32>, PdfError> {
         let value = [self.new, self.old].into_iter().find_map(|view| value(annotation, view).ok().flatten());
-        let page = value.as_ref().and_then(Object::as_dictionary).and_then(|annotation| annotation.get(b"P"));
-        match page.and_then(Object::as_reference) {
-            Some(page) => self.page_number(page.number),
-            None => Ok(None),
+        let claimed = dictionary(value.as_ref()).and_then(|value| value.get(b"P")).and_then(Object::as_reference);
+        if let Some(page) = claimed
+            && let number @ Some(_) = self.page_number(page.number)?
+            && annotations::lists(page.number, annotation, self.new)?
+        {
+            return Ok(number);
         }
-    }
-}
-
-/// Annotations, and widgets among them.
-impl Comparison<'_> {
-    fn compare_annotations(&mut self, page: u32) -> Result<(), PdfError> {
-        if !self.done.insert(Whole::Annotations(page)) {
-            return Ok(());
-        }
-        let (old, new) = (annotations(page, self.old)?, annotations(page, self.new)?);
-        let (before, after) = (Listed::new(&old), Listed::new(&new));
-        let number = self.page_number(page)?;
-        for added in new.iter().filter(|annotation| !before.has(annotation)) {
-            self.tell_annotation(added, self.new, number, Kind::AnnotationAdded)?;
-        }
-        for removed in old.iter().filter(|annotation| !after.has(annotation)) {
-            self.tell_annotation(removed, self.old, number, Kind::AnnotationRemoved)?;
-        }
-        let kept_before = old.iter().filter(|annotation| after.has(annotation));
-        let kept_after = new.iter().filter(|annotation| before.has(annotation));
-        if !kept_before.eq(kept_after) {
-            // Which of two lies above the other.
-            self.add(Change { kind: Kind::AnnotationChanged, page: number, object: None, field: None });
-        }
-        Ok(())
-    }
-
-    fn tell_annotation(
-        &mut self,
-        annotation: &Object,
-        view: View<'_>,
-        page: Option<u32>,
-        kind: Kind,
-    ) -> Result<(), PdfError> {
-        let object = annotation.as_reference().map(|reference| reference.number);
-        let value = view.resolve(annotation).unwrap_or(Object::Null);
-        let Some(dictionary) = value.as_dictionary() else {
-            return Ok(());
+        let placed = match self.placed.take() {
+            Some(placed) => placed,
+            None => self.placed()?,
         };
-        if is_widget(dictionary) {
-            // A field of the form is told of there.
-            self.compare_forms()?;
-            let in_form = object.map(|object| self.field_name(object)).transpose()?.flatten().is_some();
-            if !in_form {
-                let kind = if kind == Kind::AnnotationAdded { Kind::FieldAdded } else { Kind::FieldRemoved };
-                self.add(Change { kind, page, object, field: None });
-            }
-            return Ok(());
-        }
-        if kind == Kind::AnnotationAdded && acts(dictionary, view)? {
-            self.add(Change { kind: Kind::Action, page, object, field: None });
-        }
-        self.add(Change { kind, page, object, field: None });
-        Ok(())
+        let page = placed.get(&annotation).copied();
+        self.placed = Some(placed);
+        Ok(page)
     }
 
-    /// An annotation, a field, or both in one.
-    fn compare_widget(&mut self, number: u32) -> Result<(), PdfError> {
-        if !self.done.insert(Whole::Widget(number)) {
-            return Ok(());
-        }
-        let (old, new) = (value(number, self.old)?, value(number, self.new)?);
-        let page = self.page_of(number)?;
-        let field = self.field(number)?;
-        let name = field.as_ref().map(|field| field.name.clone());
-        let (Some(before), Some(after)) = (dictionary(old.as_ref()), dictionary(new.as_ref())) else {
-            let is_field = field.is_some()
-                || dictionary(old.as_ref()).or(dictionary(new.as_ref())).is_some_and(|one| is_widget(one));
-            let kind = match (is_field, &old) {
-                (true, _) => Kind::FieldRemoved,
-                (false, None) => Kind::AnnotationAdded,
-                (false, Some(_)) => Kind::AnnotationRemoved,
-            };
-            self.add(Change { kind, page, object: Some(number), field: name });
-            return Ok(());
-        };
-        let names = differing(before, after);
-        let is_field = field.is_some() || is_widget(before) || is_widget(after);
-        let is_signature = field.is_some_and(|field| field.is_signature());
-        for entry in names {
-            let kind = match entry.as_slice() {
-                b"A" | b"AA" => Kind::Action,
-                b"Kids" if is_field => {
-                    self.compare_forms()?;
-                    continue;
+    fn placed(&mut self) -> Result<HashMap<u32, u32>, PdfError> {
+        let (before, after) = self.pages()?;
+        let mut placed = HashMap::new();
+        for (pages, view) in [(after, self.new), (before, self.old)] {
+            for (object, number) in pages.all() {
+                for annotation in annotations::of_page(object, view)? {
+                    if let Some(annotation) = annotation.as_reference() {
+                        placed.entry(annotation.number).or_insert(number);
+                    }
                 }
-                _ if !is_field => Kind::AnnotationChanged,
-                b"AP" => {
-                    self.looks.push(number);
-                    continue;
-                }
-                b"V" if is_signature => {
-                    self.compare_signature(before, after, number, page, name.as_ref());
-                    continue;
-                }
-                b"V" | b"AS" | b"I" | b"RV" => {
-                    self.filled.extend(name.clone());
-                    Kind::Filled
-                }
-                // Who closes a field when signing says so in its flags (ISO 32000-2 §12.7.5.5, table 236).
-                b"Ff" if is_closed(before, after) => Kind::FieldsLocked,
-                b"M" | b"F" if is_signature => continue,
-                b"StructParent" | b"P" => continue,
-                _ => Kind::FieldDefinition,
-            };
-            self.add(Change { kind, page, object: Some(number), field: name.clone() });
-        }
-        Ok(())
-    }
-
-    fn compare_signature(
-        &mut self,
-        before: &Dictionary,
-        after: &Dictionary,
-        number: u32,
-        page: Option<u32>,
-        name: Option<&Vec<u8>>,
-    ) {
-        let kind = match (before.get(b"V"), after.get(b"V")) {
-            (None | Some(Object::Null), Some(_)) => {
-                self.filled.extend(name.cloned());
-                self.kind_of_signature(after)
-            }
-            _ => Kind::SignatureReplaced,
-        };
-        self.add(Change { kind, page, object: Some(number), field: name.cloned() });
-    }
-
-    /// Whether looks that changed are explained by values that did.
-    fn judge_looks(&mut self) -> Result<(), PdfError> {
-        let looks: BTreeSet<u32> = self.looks.drain(..).collect();
-        for owner in looks {
-            let name = self.field_name(owner)?;
-            let kind = match &name {
-                Some(name) if self.filled.contains(name) => continue,
-                Some(_) => {
-                    let had = value(owner, self.old)?;
-                    let had = dictionary(had.as_ref()).and_then(|field| field.get(b"AP")).is_some();
-                    if had { Kind::FieldLook } else { Kind::Filled }
-                }
-                None => Kind::AnnotationChanged,
-            };
-            let page = self.page_of(owner)?;
-            self.add(Change { kind, page, object: Some(owner), field: name });
-        }
-        Ok(())
-    }
-}
-
-/// The form and its fields.
-impl Comparison<'_> {
-    fn compare_forms(&mut self) -> Result<(), PdfError> {
-        if !self.done.insert(Whole::Form) {
-            return Ok(());
-        }
-        let (old, new) = (form_dictionary(self.old)?, form_dictionary(self.new)?);
-        for name in differing(&old, &new) {
-            let (before, after) = (self.old.get(&old, &name)?, self.new.get(&new, &name)?);
-            match name.as_slice() {
-                b"Fields" | b"SigFlags" => {}
-                b"DR" if before.is_null() || has_all_resources(&before, &after) => {}
-                b"DA" | b"Q" if before.is_null() => {}
-                b"NeedAppearances" if after != Object::Boolean(true) => {}
-                b"NeedAppearances" => self.tell(Kind::LooksRenewed, None),
-                _ => self.tell(Kind::FormSettings, None),
             }
         }
-        self.read_fields()?;
-        let Some((old, new)) = &self.fields else { return Ok(()) };
-        let added: Vec<_> = new
-            .values()
-            .filter(|field| field.number.is_none_or(|number| !old.contains_key(&number)))
-            .cloned()
-            .collect();
-        let removed: Vec<_> = old
-            .values()
-            .filter(|field| field.number.is_none_or(|number| !new.contains_key(&number)))
-            .cloned()
-            .collect();
-        for field in added {
-            self.tell_new_field(&field)?;
-        }
-        for field in removed {
-            let signed = field.is_signature() && field.dictionary.get(b"V").is_some();
-            let kind = if signed { Kind::SignatureReplaced } else { Kind::FieldRemoved };
-            self.add(Change { kind, page: None, object: field.number, field: Some(field.name) });
-        }
-        Ok(())
-    }
-
-    fn tell_new_field(&mut self, field: &Field) -> Result<(), PdfError> {
-        let page = match field.number {
-            Some(number) => self.page_of(number)?,
-            None => None,
-        };
-        let mut tell = |kind| self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
-        if field.dictionary.get(b"A").is_some() || field.dictionary.get(b"AA").is_some() {
-            tell(Kind::Action);
-        }
-        if !field.is_signature() {
-            // A node that only holds others is told of by them.
-            if !field.is_parent || !field.kind.is_empty() {
-                tell(Kind::FieldAdded);
-            }
-            return Ok(());
-        }
-        let kind = match field.dictionary.get(b"V") {
-            Some(value) if !value.is_null() => self.kind_of_signature(&field.dictionary),
-            _ if field.is_parent => return Ok(()),
-            _ if is_seen(&field.dictionary, self.new) => Kind::FieldWithLook,
-            _ => Kind::SignatureField,
-        };
-        self.filled.insert(field.name.clone());
-        self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
-        Ok(())
-    }
-
-    fn kind_of_signature(&self, field: &Dictionary) -> Kind {
-        let value = self.new.get(field, b"V").unwrap_or(Object::Null);
-        let entry = |name: &[u8]| value.as_dictionary().and_then(|value| self.new.get(value, name).ok());
-        let is_timestamp = entry(b"SubFilter").is_some_and(|name| name.as_name() == Some(b"ETSI.RFC3161"));
-        match (is_timestamp, is_seen(field, self.new)) {
-            (true, false) => Kind::DocumentTimestamp,
-            (_, true) => Kind::VisibleSignature,
-            (false, false) => Kind::Signature,
-        }
-    }
-
-    fn read_fields(&mut self) -> Result<(), PdfError> {
-        if self.fields.is_none() {
-            let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
-                Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
-            };
-            let before = self.before.fields.take().map_or_else(|| by_number(self.old), Ok)?;
-            self.fields = Some((before, by_number(self.new)?));
-        }
-        Ok(())
-    }
-
-    /// The field that an object is, or was.
-    fn field(&mut self, number: u32) -> Result<Option<Field>, PdfError> {
-        self.read_fields()?;
-        let found = self.fields.as_ref().and_then(|(old, new)| new.get(&number).or_else(|| old.get(&number)));
-        Ok(found.cloned())
-    }
-
-    fn field_name(&mut self, number: u32) -> Result<Option<Vec<u8>>, PdfError> {
-        Ok(self.field(number)?.map(|field| field.name))
+        Ok(placed)
     }
 }
 
-/// A list of annotations, to look in.
-struct Listed<'l> {
-    /// Sorted: most lists are nearly so as they stand.
-    referred: Vec<Reference>,
-    /// Those that stand in the list itself; nobody lists many so.
-    direct: Vec<&'l Object>,
-}
-
-impl<'l> Listed<'l> {
-    fn new(list: &'l [Object]) -> Self {
-        let mut referred: Vec<Reference> = list.iter().filter_map(Object::as_reference).collect();
-        referred.sort_unstable();
-        let direct = list.iter().filter(|annotation| annotation.as_reference().is_none()).take(MAX_DIRECT).collect();
-        Self { referred, direct }
-    }
-
-    fn has(&self, annotation: &Object) -> bool {
-        match annotation.as_reference() {
-            Some(reference) => self.referred.binary_search(&reference).is_ok(),
-            None => self.direct.contains(&annotation),
-        }
-    }
-}
-
-/// More annotations than these that stand in the list itself are taken for new ones.
-const MAX_DIRECT: usize = 1000;
-
-fn dictionary(value: Option<&Object>) -> Option<&Rc<Dictionary>> {
+pub(super) fn dictionary(value: Option<&Object>) -> Option<&Rc<Dictionary>> {
     value.and_then(Object::as_dictionary)
 }
 
 /// The names of entries that are not the same in both.
-fn differing(old: &Dictionary, new: &Dictionary) -> Vec<Vec<u8>> {
+pub(super) fn differing(old: &Dictionary, new: &Dictionary) -> Vec<Vec<u8>> {
     let changed = old.iter().filter(|(name, value)| new.get(name.as_bytes()) != Some(value));
     let added = new.iter().filter(|(name, _)| old.get(name.as_bytes()).is_none());
     changed.chain(added).map(|(name, _)| name.as_bytes().to_vec()).collect()
-}
-
-fn form_dictionary(view: View<'_>) -> Result<Rc<Dictionary>, PdfError> {
-    let trailer = view.trailer();
-    let root = view.get(&trailer, b"Root")?;
-    let form = root.as_dictionary().map(|catalog| view.get(catalog, b"AcroForm")).transpose()?;
-    Ok(form.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default())
-}
-
-/// Whether all that looks of fields are drawn with is still there (ISO 32000-2 table 34); of other entries nothing is drawn.
-fn has_all_resources(before: &Object, after: &Object) -> bool {
-    const DRAWN: [&[u8]; 8] =
-        [b"Font", b"XObject", b"ExtGState", b"ColorSpace", b"Pattern", b"Shading", b"Properties", b"Encoding"];
-    let (Some(before), Some(after)) = (before.as_dictionary(), after.as_dictionary()) else { return false };
-    DRAWN.iter().all(|name| {
-        before.get(name).is_none_or(|value| after.get(name).is_some_and(|later| same::is_extended(value, later)))
-    })
-}
-
-/// The annotations of a page, as it lists them.
-fn annotations(page: u32, view: View<'_>) -> Result<Vec<Object>, PdfError> {
-    let page = value(page, view)?;
-    let list = dictionary(page.as_ref()).map(|page| view.get(page, b"Annots")).transpose()?;
-    Ok(list.as_ref().and_then(Object::as_array).unwrap_or_default().to_vec())
-}
-
-/// Whether an annotation does something when it is touched.
-fn acts(annotation: &Dictionary, view: View<'_>) -> Result<bool, PdfError> {
-    if annotation.get(b"AA").is_some() {
-        return Ok(true);
-    }
-    let action = view.get(annotation, b"A")?;
-    let kind = action.as_dictionary().and_then(|action| action.get(b"S")).and_then(Object::as_name);
-    Ok(!action.is_null() && !matches!(kind, Some(b"URI" | b"GoTo")))
-}
-
-/// Whether a field has a look that is seen: a box with an area, and something in it.
-fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
-    const HIDDEN: i64 = 0b10_0010;
-    let number = |value: &Object| view.resolve(value).ok().and_then(|value| value.as_number());
-    let side =
-        |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| (one - other).abs() > 0.0);
-    let has_area = |sides: &[Object]| match sides {
-        [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
-        _ => true,
-    };
-    let hidden =
-        view.get(field, b"F").ok().and_then(|flags| flags.as_integer()).is_some_and(|flags| flags & HIDDEN != 0);
-    let looks = view.get(field, b"AP").is_ok_and(|look| !look.is_null());
-    let area = view.get(field, b"Rect").is_ok_and(|sides| sides.as_array().is_some_and(has_area));
-    // A field with widgets below is seen where they are.
-    let kids = view.get(field, b"Kids").is_ok_and(|kids| kids.as_array().is_some_and(|kids| !kids.is_empty()));
-    !hidden && (looks && area || kids)
-}
-
-/// Whether the only difference of two sets of flags is that a field may not be changed any more.
-fn is_closed(before: &Dictionary, after: &Dictionary) -> bool {
-    let flags = |field: &Dictionary| field.get(b"Ff").map_or(Some(0), Object::as_integer);
-    flags(before).zip(flags(after)).is_some_and(|(before, after)| before | 1 == after)
 }

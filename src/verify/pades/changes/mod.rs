@@ -1,8 +1,10 @@
 //! What each revision changed: every object that it writes is held against what it was before, by what it is there for.
 //! What no rule explains is forbidden.
 
+mod annotations;
 mod change;
 mod compare;
+mod fields;
 mod pages;
 mod roles;
 mod same;

@@ -6,6 +6,24 @@ use std::rc::Rc;
 use crate::pdf::{Object, PdfError, Reference, View};
 use crate::verify::pades::changes::value;
 
+/// Where an object is shown.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// On this page, counted from 1.
+    On(u32),
+    OnMany,
+}
+
+impl Shown {
+    /// The page, where it is one.
+    pub(super) const fn page(self) -> Option<u32> {
+        match self {
+            Self::On(page) => Some(page),
+            Self::OnMany => None,
+        }
+    }
+}
+
 /// The pages, by object.
 pub(super) struct Pages {
     /// In their order; 0 for what is none.
@@ -30,25 +48,51 @@ impl Pages {
         self.numbers.get(&object).copied()
     }
 
-    /// For each object of theirs the first page that it is part of.
-    pub(super) fn first(&self, view: View<'_>) -> Result<HashMap<u32, u32>, PdfError> {
-        let mut first = HashMap::new();
-        for (page, number) in self.order.iter().zip(1..) {
-            first.entry(*page).or_insert(number);
-            let mut open = vec![*page];
+    /// The objects and numbers of all, in their order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.order.iter().copied().zip(1..)
+    }
+
+    /// For each object of theirs where it is shown.
+    pub(super) fn shown(&self, view: View<'_>) -> Result<HashMap<u32, Shown>, PdfError> {
+        let mut shown = HashMap::new();
+        let mut shared = Vec::new();
+        for (page, number) in self.all() {
+            shown.entry(page).or_insert(Shown::On(number));
+            let mut open = vec![page];
             while let Some(next) = open.pop() {
-                let Some(value) = value(next, view)? else { continue };
-                value.references(&mut |Reference { number: object, .. }| {
-                    // What an earlier page has, and all that belongs to it, is known.
-                    let is_new = !self.numbers.contains_key(&object) && !first.contains_key(&object);
-                    if is_new && view.place(object).is_some() {
-                        first.insert(object, number);
-                        open.push(object);
+                for object in self.parts(next, view)? {
+                    match shown.get(&object) {
+                        None => {
+                            shown.insert(object, Shown::On(number));
+                            open.push(object);
+                        }
+                        Some(Shown::On(other)) if *other != number => shared.push(object),
+                        Some(_) => {}
                     }
-                });
+                }
             }
         }
-        Ok(first)
+        // All that belongs to what several pages have in common is common to them.
+        while let Some(next) = shared.pop() {
+            if !matches!(shown.insert(next, Shown::OnMany), Some(Shown::OnMany)) {
+                shared.extend(self.parts(next, view)?);
+            }
+        }
+        Ok(shown)
+    }
+
+    /// What an object refers to, other than pages.
+    fn parts(&self, object: u32, view: View<'_>) -> Result<Vec<u32>, PdfError> {
+        let mut parts = Vec::new();
+        if let Some(value) = value(object, view)? {
+            value.references(&mut |Reference { number, .. }| {
+                if !self.numbers.contains_key(&number) && view.place(number).is_some() {
+                    parts.push(number);
+                }
+            });
+        }
+        Ok(parts)
     }
 }
 

@@ -104,6 +104,9 @@ impl Pdf {
         if rest.get("Rect").is_none() {
             field.set("Rect", "[0 0 0 0]");
         }
+        if rest.get("F").is_some() {
+            field.remove("F");
+        }
         field.extend(rest);
         let number = self.add(Object::Dict(field));
         if !self.has(FORM) {

@@ -1,0 +1,175 @@
+//! The form and its fields.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::pdf::{Dictionary, Object, PdfError, View};
+use crate::verify::pades::changes::change::{Change, Kind};
+use crate::verify::pades::changes::compare::{Comparison, Whole, differing};
+use crate::verify::pades::changes::same;
+use crate::verify::pades::form::{self, Field};
+
+impl Comparison<'_> {
+    pub(super) fn compare_forms(&mut self) -> Result<(), PdfError> {
+        if !self.done.insert(Whole::Form) {
+            return Ok(());
+        }
+        let (old, new) = (form_dictionary(self.old)?, form_dictionary(self.new)?);
+        for name in differing(&old, &new) {
+            let (before, after) = (self.old.get(&old, &name)?, self.new.get(&new, &name)?);
+            match name.as_slice() {
+                b"Fields" | b"SigFlags" => {}
+                b"DR" if before.is_null() || has_all_resources(&before, &after) => self.tell(Kind::FormPrepared, None),
+                b"DA" if before.is_null() => self.tell(Kind::FormPrepared, None),
+                b"NeedAppearances" if after != Object::Boolean(true) => {}
+                b"NeedAppearances" => self.tell(Kind::LooksRenewed, None),
+                _ => self.tell(Kind::FormSettings, None),
+            }
+        }
+        self.read_fields()?;
+        let Some((old, new)) = &self.fields else { return Ok(()) };
+        let added: Vec<_> = new
+            .values()
+            .filter(|field| field.number.is_none_or(|number| !old.contains_key(&number)))
+            .cloned()
+            .collect();
+        let removed: Vec<_> = old
+            .values()
+            .filter(|field| field.number.is_none_or(|number| !new.contains_key(&number)))
+            .cloned()
+            .collect();
+        // Its name says which locks are for it, and what it inherits is part of it.
+        let renamed: Vec<_> = new
+            .iter()
+            .filter(|(number, field)| old.get(number).is_some_and(|before| !is_same_field(before, field)))
+            .map(|(_, field)| field.clone())
+            .collect();
+        for field in added {
+            self.tell_new_field(&field)?;
+        }
+        for field in renamed {
+            self.add(Change { kind: Kind::FieldDefinition, page: None, object: field.number, field: Some(field.name) });
+        }
+        for field in removed {
+            let signed = field.is_signature() && field.dictionary.get(b"V").is_some();
+            let kind = if signed { Kind::SignatureReplaced } else { Kind::FieldRemoved };
+            self.add(Change { kind, page: None, object: field.number, field: Some(field.name) });
+        }
+        Ok(())
+    }
+
+    fn tell_new_field(&mut self, field: &Field) -> Result<(), PdfError> {
+        let page = match field.number {
+            Some(number) => self.page_of(number)?,
+            None => None,
+        };
+        let mut tell = |kind| self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
+        if field.dictionary.get(b"A").is_some() || field.dictionary.get(b"AA").is_some() {
+            tell(Kind::Action);
+        }
+        if !field.is_signature() {
+            // A node that only holds others is told of by them.
+            if !is_node(field) {
+                tell(Kind::FieldAdded);
+            }
+            return Ok(());
+        }
+        let kind = match field.dictionary.get(b"V") {
+            Some(value) if !value.is_null() => self.kind_of_signature(&field.dictionary),
+            _ if field.is_parent => return Ok(()),
+            _ if is_seen(&field.dictionary, self.new) => Kind::FieldWithLook,
+            _ => Kind::SignatureField,
+        };
+        self.filled.insert(field.name.clone());
+        self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
+        Ok(())
+    }
+
+    pub(super) fn kind_of_signature(&self, field: &Dictionary) -> Kind {
+        let value = self.new.get(field, b"V").unwrap_or(Object::Null);
+        let entry = |name: &[u8]| value.as_dictionary().and_then(|value| self.new.get(value, name).ok());
+        let is_timestamp = entry(b"SubFilter").is_some_and(|name| name.as_name() == Some(b"ETSI.RFC3161"));
+        match (is_timestamp, is_seen(field, self.new)) {
+            (true, false) => Kind::DocumentTimestamp,
+            (_, true) => Kind::VisibleSignature,
+            (false, false) => Kind::Signature,
+        }
+    }
+
+    fn read_fields(&mut self) -> Result<(), PdfError> {
+        if self.fields.is_none() {
+            let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
+                Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
+            };
+            let before = self.before.fields.take().map_or_else(|| by_number(self.old), Ok)?;
+            self.fields = Some((before, by_number(self.new)?));
+        }
+        Ok(())
+    }
+
+    /// The field that an object is, or was.
+    pub(super) fn field(&mut self, number: u32) -> Result<Option<Field>, PdfError> {
+        self.read_fields()?;
+        let found = self.fields.as_ref().and_then(|(old, new)| new.get(&number).or_else(|| old.get(&number)));
+        Ok(found.cloned())
+    }
+
+    pub(super) fn field_name(&mut self, number: u32) -> Result<Option<Vec<u8>>, PdfError> {
+        Ok(self.field(number)?.map(|field| field.name))
+    }
+}
+
+/// Whether a field has the place among the others that it had.
+fn is_same_field(before: &Field, after: &Field) -> bool {
+    before.name == after.name && before.kind == after.kind
+}
+
+/// Whether a field is nothing but a name above others.
+fn is_node(field: &Field) -> bool {
+    field.is_parent && field.dictionary.iter().all(|(name, _)| matches!(name.as_bytes(), b"T" | b"Kids" | b"Parent"))
+}
+
+fn form_dictionary(view: View<'_>) -> Result<Rc<Dictionary>, PdfError> {
+    let trailer = view.trailer();
+    let root = view.get(&trailer, b"Root")?;
+    let form = root.as_dictionary().map(|catalog| view.get(catalog, b"AcroForm")).transpose()?;
+    Ok(form.as_ref().and_then(Object::as_dictionary).cloned().unwrap_or_default())
+}
+
+/// Whether all that looks of fields are drawn with is still there (ISO 32000-2 table 34); of other entries nothing is drawn.
+fn has_all_resources(before: &Object, after: &Object) -> bool {
+    const DRAWN: [&[u8]; 8] =
+        [b"Font", b"XObject", b"ExtGState", b"ColorSpace", b"Pattern", b"Shading", b"Properties", b"Encoding"];
+    let (Some(before), Some(after)) = (before.as_dictionary(), after.as_dictionary()) else { return false };
+    DRAWN.iter().all(|name| {
+        before.get(name).is_none_or(|value| after.get(name).is_some_and(|later| same::is_extended(value, later)))
+    })
+}
+
+/// Whether a field has a look that is seen, its own or that of a widget below it.
+pub(super) fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
+    // What cannot be read, and what lies deeper, might be seen.
+    let is_seen_below = |kid: &Object| match view.resolve(kid) {
+        Ok(kid) => kid.as_dictionary().is_some_and(|kid| has_look(kid, view) || kid.get(b"Kids").is_some()),
+        Err(_) => true,
+    };
+    let kids = view.get(field, b"Kids");
+    has_look(field, view) || kids.is_ok_and(|kids| kids.as_array().unwrap_or_default().iter().any(is_seen_below))
+}
+
+/// Whether a widget has a look of its own that is seen: a box with an area, and something in it.
+fn has_look(field: &Dictionary, view: View<'_>) -> bool {
+    const HIDDEN: i64 = 0b10_0010;
+    let number = |value: &Object| view.resolve(value).ok().and_then(|value| value.as_number());
+    let side =
+        |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| (one - other).abs() > 0.0);
+    let has_area = |sides: &[Object]| match sides {
+        [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
+        _ => true,
+    };
+    let hidden =
+        view.get(field, b"F").ok().and_then(|flags| flags.as_integer()).is_some_and(|flags| flags & HIDDEN != 0);
+    let looks = view.get(field, b"AP").is_ok_and(|look| !look.is_null());
+    let area = view.get(field, b"Rect").is_ok_and(|sides| sides.as_array().is_some_and(has_area));
+    !hidden && looks && area
+}
