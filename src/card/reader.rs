@@ -200,6 +200,8 @@ impl Transport for Exclusive<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let mut answer = [0; ANSWER_LEN];
         match self.card.transmit(command, &mut answer) {
+            // Some drivers call it an answer, an empty one, when the card is pulled.
+            Ok(answer) if answer.len() < 2 && self.card_left() => Err(TransportError::CardRemoved),
             Ok(answer) => Ok(answer.to_vec()),
             Err(error) => Err(match pcsc_error::fault(error) {
                 Fault::CardGone => TransportError::CardRemoved,

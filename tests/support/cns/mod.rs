@@ -80,7 +80,7 @@ impl Cns {
             files.add(&[0x1200, file], vec![0; 32]);
         }
         files.add(&[0x1400, 0x9010], signature.certificate());
-        files.add_closed(&[0x1400, 0x8100, 0x8110]);
+        files.add_closed(&[0x1400, 0x8110]);
         Self {
             atr: cns_atr(0x11),
             files,
