@@ -100,7 +100,7 @@ impl Pcscd {
     }
 
     /// The name of a reader, 0 or 1.
-    pub(crate) fn reader(&self, slot: u16) -> String {
+    pub(crate) fn reader(slot: u16) -> String {
         format!("{READER} 00 {slot:02}")
     }
 
