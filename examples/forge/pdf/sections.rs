@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::expected::Expected;
 use crate::forge::pdf::section::{Form, Link, Section};
 use crate::forge::pdf::{Object, Pdf};
-use crate::pdf::agreement::{FONT, METADATA, PAGES, TEXT_1, agreement, font, metadata, other_amount, text};
+use crate::pdf::agreement::{FONT, METADATA, PAGES, TEXT_1, agreement, first_text, font, metadata, other_amount, text};
 use crate::pdf::signed::{FIRST, approval, bad, cades, forbidden, forbidden_by, malformed, sign, signed};
 
 const TWIN: &str = "good-metadata";
@@ -115,16 +115,17 @@ fn chains() -> Vec<Case> {
 
 fn entries() -> Vec<Case> {
     let on_page_1 = || Expected::one(forbidden_by(FIRST).on_page(1));
-    let raw = |section: &dyn Fn(usize) -> String, header: &str| {
+    let with = |text: &Object, section: &dyn Fn(usize) -> String, header: &str| {
         let mut pdf = signed();
         let (at, last) = (pdf.here(), pdf.last.unwrap());
-        let changed = [header.as_bytes(), &other_amount().encode(), b"\nendobj\n"].concat();
+        let changed = [header.as_bytes(), &text.encode(), b"\nendobj\n"].concat();
         pdf.append(&changed);
         let start = pdf.here();
         pdf.append(format!("xref\n{}trailer\n<< /Size 13 /Root 1 0 R /Prev {last} >>\n", section(at)).as_bytes());
         pdf.close(start);
         pdf
     };
+    let raw = |section: &dyn Fn(usize) -> String, header: &str| with(&other_amount(), section, header);
     let entry = |at: usize| format!("{at:010} 00000 n \n");
     let bad = |name, title, pdf: &Pdf| bad(name, "K22", TWIN, title, pdf).clause(CLAUSE);
     let told = |number, what: &[u8]| {
@@ -142,6 +143,12 @@ fn entries() -> Vec<Case> {
         bad("listed-as-generation-1", "The text in another generation", &{
             raw(&|at| format!("5 1\n{at:010} 00001 n \n"), "5 1 obj\n")
         })
+        .expect(on_page_1()),
+        bad(
+            "listed-same-as-generation-1",
+            "The same text in another generation: whoever looks for it finds nothing",
+            &{ with(&first_text(), &|at| format!("5 1\n{at:010} 00001 n \n"), "5 1 obj\n") },
+        )
         .expect(on_page_1()),
         bad("listed-other-number", "The text's entry points at the second page's text", &told(TEXT_1, b"\n6 0 obj"))
             .expect(on_page_1()),

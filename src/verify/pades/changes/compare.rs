@@ -99,7 +99,7 @@ impl<'d> Comparison<'d> {
             if changed.redirected {
                 self.tell(Kind::Redirected, Some(changed.number));
             }
-            if !roles.is_empty() && changed.new.as_ref().is_some_and(Object::is_ambiguous) {
+            if changed.ambiguous && !roles.is_empty() {
                 self.tell(Kind::Ambiguous, Some(changed.number));
             }
             if changed.unreadable {

@@ -60,6 +60,8 @@ pub(super) struct Changed {
     redirected: bool,
     /// Whether it is there and nobody knows what it is.
     unreadable: bool,
+    /// Whether programs differ on what it is now: a key twice, or a number that references to it do not have.
+    ambiguous: bool,
 }
 
 /// The objects that are not what they were.
@@ -76,7 +78,7 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
     for number in numbers {
         let (before, after) = (read(number, old)?, read(number, new)?);
         let same = match (&before, &after) {
-            (Read::Object(one), Read::Object(other)) => same::objects(one, other, new)?,
+            (Read::Object(one), Read::Object(other)) => one.id == other.id && same::objects(one, other, new)?,
             (Read::Nothing, Read::Nothing) => true,
             _ => false,
         };
@@ -92,7 +94,12 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
             Some(Place::Free) | None => false,
         };
         let unreadable = matches!(after, Read::Unreadable);
-        changed.push(Changed { number, old: before.value(), new: after.value(), redirected, unreadable });
+        let ambiguous = match (&before, &after) {
+            (Read::Object(one), Read::Object(other)) if one.id != other.id => true,
+            (_, Read::Object(object)) => object.value.is_ambiguous(),
+            _ => false,
+        };
+        changed.push(Changed { number, old: before.value(), new: after.value(), redirected, unreadable, ambiguous });
     }
     Ok(changed)
 }
