@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::command::{Run, openssl_verifies};
-use crate::support::cns::{CardBench, PIN, SIGNATURE_PIN};
+use crate::support::cns::{CardBench, PIN};
 
 /// A card in a reader, and a document beside it.
 struct Desk {
@@ -57,34 +57,31 @@ fn a_cns_shows_a_key_that_fits_and_one_that_identifies() {
 }
 
 #[test]
-fn both_keysets_sign_and_the_card_is_closed_afterwards() {
+fn a_cns_signs_and_is_closed_afterwards() {
     let desk = Desk::new();
-    for (keyset, pin, result) in [(0, PIN, "cns.p7m"), (1, SIGNATURE_PIN, "firma.p7m")] {
-        let run = desk.sign(keyset, pin, result);
-        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
-        openssl_verifies(desk.folder.path(), result, None);
-        assert!(!desk.bench.card().is_open(keyset), "any program could sign now");
-    }
+    let run = desk.sign(0, PIN, "cns.p7m");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    openssl_verifies(desk.folder.path(), "cns.p7m", None);
+    assert!(!desk.bench.card().is_open(0), "any program could sign now");
 }
 
 #[test]
 fn a_wrong_pin_costs_one_try_and_nothing_is_said_that_the_card_did_not_say() {
     let desk = Desk::new();
     for left in [2, 1] {
-        let run = desk.sign(1, "00000000", "a.p7m");
+        let run = desk.sign(0, "00000000", "a.p7m");
         assert_eq!(run.status, 1);
         assert!(run.stderr.starts_with("Errore: Il PIN è sbagliato. Non viene riprovato"), "{}", run.stderr);
-        assert_eq!(desk.bench.card().tries_left(1), left);
+        assert_eq!(desk.bench.card().tries_left(0), left);
     }
     // OpenSC refuses what is too short, before the card is asked.
-    assert_eq!(desk.sign(1, "123", "a.p7m").status, 1);
-    assert_eq!(desk.bench.card().tries_left(1), 1);
-    let run = desk.sign(1, "00000000", "a.p7m");
+    assert_eq!(desk.sign(0, "123", "a.p7m").status, 1);
+    assert_eq!(desk.bench.card().tries_left(0), 1);
+    let run = desk.sign(0, "00000000", "a.p7m");
     assert!(run.stderr.contains("Il PIN è bloccato"), "{}", run.stderr);
-    let run = desk.sign(1, SIGNATURE_PIN, "a.p7m");
+    let run = desk.sign(0, PIN, "a.p7m");
     assert!(run.status == 1 && run.stderr.contains("Il PIN è bloccato"), "{}", run.stderr);
     assert!(!desk.path("a.p7m").exists());
-    assert_eq!(desk.sign(0, PIN, "cns.p7m").status, 0, "the other PIN is another's");
 }
 
 #[test]
@@ -92,12 +89,12 @@ fn a_card_that_is_pulled_out_at_any_command_leaves_nothing_and_signs_when_it_is_
     let mut desk = Desk::new();
     for command in [1, 20, 60, 90] {
         desk.bench.remove_at(command);
-        let run = desk.sign(1, SIGNATURE_PIN, "a.p7m");
+        let run = desk.sign(0, PIN, "a.p7m");
         // Where fewer commands were needed, it was signed with the card still in.
         assert!((run.status == 0) == desk.path("a.p7m").exists(), "{command}: {}", run.stderr);
         let _it_may_be_there = fs::remove_file(desk.path("a.p7m"));
         desk.bench.insert();
-        let run = desk.sign(1, SIGNATURE_PIN, "b.p7m");
+        let run = desk.sign(0, PIN, "b.p7m");
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{command}");
         fs::remove_file(desk.path("b.p7m")).unwrap();
     }
@@ -107,6 +104,6 @@ fn a_card_that_is_pulled_out_at_any_command_leaves_nothing_and_signs_when_it_is_
 fn without_a_card_there_is_no_token() {
     let mut desk = Desk::new();
     desk.bench.remove();
-    let run = desk.sign(1, SIGNATURE_PIN, "a.p7m");
+    let run = desk.sign(0, PIN, "a.p7m");
     assert!(run.status == 2 && run.stderr.contains("Non c'è nessun dispositivo"), "{}", run.stderr);
 }
