@@ -1,5 +1,6 @@
 //! The revisions of a file: each is what an incremental update added (ISO 32000-2 §7.5.6).
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -49,8 +50,9 @@ impl History {
     /// important first.
     pub(super) fn new(groups: Vec<Vec<Found>>) -> Self {
         let mut history = Self { revisions: Vec::with_capacity(groups.len()), places: Vec::new(), inside: Vec::new() };
+        let mut hidden = HashSet::new();
         for group in groups.into_iter().rev() {
-            history.add(group);
+            history.add(group, &mut hidden);
         }
         history.places.sort_by_key(|(number, revision, _)| (*number, *revision));
         let inside = history.places.iter().filter_map(|(number, _, place)| match place {
@@ -62,11 +64,16 @@ impl History {
         history
     }
 
-    fn add(&mut self, group: Vec<Found>) {
+    /// `hidden` are the objects that only those see who read the streams of hybrid sections.
+    fn add(&mut self, group: Vec<Found>, hidden: &mut HashSet<u32>) {
         let number = u32::try_from(self.revisions.len()).unwrap_or(u32::MAX);
         let mut places = Vec::new();
         let mut revision: Option<Revision> = None;
+        let mut withdrawn = false;
         for found in group {
+            // What everybody saw, and some see no more.
+            withdrawn |=
+                found.section.uncovered.iter().any(|number| hidden.insert(*number) && self.was_in_use(*number));
             places.extend(found.section.entries);
             match &mut revision {
                 Some(revision) => {
@@ -87,10 +94,15 @@ impl History {
         places.sort_by_key(|(number, _)| *number);
         places.dedup_by_key(|(number, _)| *number);
         if let Some(mut revision) = revision {
+            revision.ambiguous |= withdrawn;
             revision.objects = places.iter().map(|(number, _)| *number).collect();
             self.places.extend(places.into_iter().map(|(object, place)| (object, number, place)));
             self.revisions.push(revision);
         }
+    }
+
+    fn was_in_use(&self, object: u32) -> bool {
+        self.places.iter().rev().find(|(number, ..)| *number == object).is_some_and(|(.., place)| *place != Place::Free)
     }
 
     /// Where an object stood in a revision, and which revision put it there.

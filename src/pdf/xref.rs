@@ -31,10 +31,13 @@ pub enum Place {
 pub(super) struct Section {
     /// By object number, each once.
     pub(super) entries: Vec<(u32, Place)>,
-    /// Whether an object stands in it twice, in different places: readers differ on which one counts.
+    /// Whether readers differ on what it says: an object stands in it twice, in different places; entries are missing, of
+    /// another kind, or wider than some read.
     pub(super) ambiguous: bool,
     /// Whether its objects were counted from 1 where 0 was meant.
     pub(super) renumbered: bool,
+    /// The objects that a hybrid file has for those only who read its stream: others find them free.
+    pub(super) uncovered: Vec<u32>,
     /// Its trailer, or the dictionary of its stream.
     pub(super) trailer: Rc<Dictionary>,
 }
@@ -94,17 +97,28 @@ pub(super) fn stream(dictionary: Rc<Dictionary>, octets: &[u8]) -> Result<Sectio
     let width = width.filter(|width| *width > 0).ok_or(BadSection)?;
     let mut rows = octets.chunks_exact(width);
     let mut entries = Vec::new();
+    let mut odd = kind_width > MAX_KIND_WIDTH || third_width > MAX_GENERATION_WIDTH;
     for (first, count) in subsections(&dictionary)? {
-        for (number, row) in (first..first.saturating_add(count)).zip(rows.by_ref()) {
+        for number in first..first.saturating_add(count) {
+            let Some(row) = rows.next() else {
+                odd = true;
+                break;
+            };
             let (kind, rest) = row.split_at_checked(kind_width).ok_or(BadSection)?;
             let (second, third) = rest.split_at_checked(second_width).ok_or(BadSection)?;
             let kind = if kind.is_empty() { 1 } else { big_endian(kind) };
             let entry = place(kind, big_endian(second), big_endian(third))?;
+            odd |= entry.is_none();
             entries.extend(entry.map(|entry| (u32::try_from(number).unwrap_or(u32::MAX), entry)));
         }
     }
-    Ok(Section::new(entries, dictionary))
+    let section = Section::new(entries, dictionary);
+    Ok(Section { ambiguous: section.ambiguous || odd, ..section })
 }
+
+/// Octets that programs use for the kind of an entry, and for a generation or a place; some readers take no more.
+const MAX_KIND_WIDTH: usize = 2;
+const MAX_GENERATION_WIDTH: usize = 4;
 
 /// An entry of a stream; `None` for a kind that later versions may define, which stands for null (§7.5.8.3).
 fn place(kind: u64, second: u64, third: u64) -> Result<Option<Place>, BadSection> {
@@ -141,7 +155,7 @@ impl Section {
         entries.sort_by_key(|(number, _)| *number);
         let ambiguous = entries.windows(2).any(|pair| matches!(pair, [(a, one), (b, other)] if a == b && one != other));
         entries.dedup_by_key(|(number, _)| *number);
-        Self { entries, ambiguous, renumbered: false, trailer }
+        Self { entries, ambiguous, renumbered: false, uncovered: Vec::new(), trailer }
     }
 
     /// One that nobody wrote: of objects that stand in the file twice the later counts.
@@ -158,6 +172,8 @@ impl Section {
         };
         let found: Vec<_> = hidden.entries.into_iter().filter(|entry| !in_use(entry)).collect();
         self.ambiguous |= hidden.ambiguous;
+        let free = |number: u32| self.entries.binary_search_by_key(&number, |(number, _)| *number).is_ok();
+        self.uncovered = found.iter().map(|(number, _)| *number).filter(|number| free(*number)).collect();
         // The later of two equal numbers is the uncovered one, and a stable sort leaves it so.
         self.entries.extend(found);
         self.entries.sort_by_key(|(number, _)| *number);

@@ -14,6 +14,7 @@ mod message;
 mod pages;
 mod permissions;
 mod placed;
+mod prepared;
 mod sections;
 mod seeds;
 mod shadow;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Case> {
         shadow::cases(),
         permissions::cases(),
         placed::cases(),
+        prepared::cases(),
         seeds::cases(),
         message::cases(),
         timestamps::cases(),

@@ -229,6 +229,8 @@ struct History<'d> {
 /// What the last line of a file says (ISO 32000-2 §7.5.5).
 const END_MARK: &[u8] = b"%%EOF";
 const END_MARK_LEN: u64 = 5;
+/// Readers look for the end in so many octets at least (ISO 32000-1 annex H, note 18).
+const MAX_BLANK: u64 = 1000;
 
 /// More changes than these are counted and not told one by one.
 const MAX_TOLD: usize = 12;
@@ -271,6 +273,10 @@ impl<'d> History<'d> {
         let told = || vec![Fact::PdfTrailingData];
         let end = self.document.revisions().last().and_then(|revision| revision.end);
         let (Some(mut at), len) = (end, self.document.len()) else { return Ok(told()) };
+        // Behind so much, some programs do not find the end any more, and mend what was in order.
+        if len.saturating_sub(at) > MAX_BLANK {
+            return Ok(told());
+        }
         while let Some(mark) = self.document.find(END_MARK, at..len)? {
             if !self.document.is_blank(at..mark)? {
                 return Ok(told());

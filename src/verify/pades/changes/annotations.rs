@@ -1,11 +1,11 @@
 //! Annotations of pages, the widgets of fields among them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
 use crate::verify::pades::changes::change::{Change, Kind};
 use crate::verify::pades::changes::compare::{Comparison, Whole, dictionary, differing};
-use crate::verify::pades::changes::fields::is_seen;
+use crate::verify::pades::changes::fields::{Fields, is_seen};
 use crate::verify::pades::changes::roles::is_widget;
 use crate::verify::pades::changes::value;
 use crate::verify::pades::form::Field;
@@ -43,6 +43,8 @@ impl Comparison<'_> {
         let object = annotation.as_reference().map(|reference| reference.number);
         let value = view.resolve(annotation).unwrap_or(Object::Null);
         let Some(dictionary) = value.as_dictionary() else {
+            // Nothing here; other programs may find something.
+            self.add(Change { kind, page, object, field: None });
             return Ok(());
         };
         if is_widget(dictionary) {
@@ -58,7 +60,7 @@ impl Comparison<'_> {
     /// A widget that a page lists, or lists no more. Fields that came or went are told of with the form.
     fn tell_widget(&mut self, object: Option<u32>, page: Option<u32>, kind: Kind) -> Result<(), PdfError> {
         self.compare_forms()?;
-        let field = |fields: Option<&BTreeMap<u32, Field>>| object.and_then(|object| fields?.get(&object).cloned());
+        let field = |fields: Option<&Fields>| object.and_then(|object| fields?.numbered.get(&object).cloned());
         let (old, new) = (self.fields.as_ref().map(|(old, _)| old), self.fields.as_ref().map(|(_, new)| new));
         let told = match (field(old), field(new), kind) {
             (None, Some(_), Kind::AnnotationAdded) | (Some(_), None, Kind::AnnotationRemoved) => return Ok(()),
@@ -122,7 +124,9 @@ impl Comparison<'_> {
                     self.filled.extend(name.clone());
                     Kind::Filled
                 }
-                b"DA" => {
+                // What is not there is 0 (table 227).
+                b"Ff" if before.get(&entry).is_none() && after.get(&entry) == Some(&Object::Integer(0)) => continue,
+                b"DA" | b"BS" => {
                     self.styles.push(number);
                     continue;
                 }
@@ -162,7 +166,12 @@ impl Comparison<'_> {
         for owner in looks {
             let name = self.field_name(owner)?;
             let kind = match &name {
-                Some(name) if self.filled.contains(name) => continue,
+                Some(name) if self.filled.contains(name) => {
+                    if self.field(owner)?.is_some_and(|field| field.is_signature()) {
+                        continue;
+                    }
+                    Kind::Filled
+                }
                 Some(_) => {
                     let had = value(owner, self.old)?;
                     let had = dictionary(had.as_ref()).and_then(|field| field.get(b"AP")).is_some();

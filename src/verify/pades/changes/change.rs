@@ -92,8 +92,8 @@ kinds! {
     FieldWithLook Filling "è stato aggiunto un riquadro per la firma che mostra qualcosa senza essere firmato" "a signature box was added that shows something and is not signed";
     /// A value of a field.
     Filled Filling "è stato compilato o cambiato un campo del modulo" "a field of the form was filled or changed";
-    /// `NeedAppearances`.
-    LooksRenewed Filling "è stato chiesto ai programmi di ridisegnare i campi del modulo" "programs were asked to draw the fields of the form anew";
+    /// `NeedAppearances`, `DA`, `DR`.
+    LooksRenewed Filling "è cambiato il modo in cui i programmi disegnano i campi del modulo" "the way in which programs draw the fields of the form changed";
     /// A note, a mark, a stamp, a text box.
     AnnotationAdded Annotating "è stata aggiunta un'annotazione, che può coprire ciò che si legge" "an annotation was added, which may cover what is read";
     /// The same.
@@ -102,6 +102,8 @@ kinds! {
     AnnotationRemoved Annotating "un'annotazione è stata tolta" "an annotation was removed";
     /// Title, author, subject, keywords.
     Titles Telling "sono cambiati il titolo o l'autore dichiarati nel file" "the title or the author that the file declares changed";
+    /// `PageMode`, `PageLayout`.
+    Opening Telling "è cambiato il modo in cui il file si apre" "the way in which the file opens changed";
     /// Objects that no cross-reference leads to.
     Unlisted Telling "sono stati aggiunti dati che l'indice del file non elenca: i programmi che riparano i file potrebbero mostrarli" "data were added that the index of the file does not list: programs that mend files might show them";
     /// Additions to the logical structure.

@@ -1,20 +1,20 @@
 //! One revision against the one before: what each object that changed was there for says what its change changes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::pdf::{Dictionary, Object, PdfError, View};
 use crate::verify::pades::changes::change::{Change, Kind};
+use crate::verify::pades::changes::fields::Fields;
 use crate::verify::pades::changes::pages::{Pages, Shown};
 use crate::verify::pades::changes::roles::{Role, Roles};
 use crate::verify::pades::changes::{Changed, annotations, same, value};
-use crate::verify::pades::form::Field;
 
 /// What is known of a revision when the next one is compared with it.
 #[derive(Default)]
 pub(super) struct Known {
     /// Fields by object.
-    pub(super) fields: Option<BTreeMap<u32, Field>>,
+    pub(super) fields: Option<Fields>,
     pages: Option<Rc<Pages>>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Comparison<'d> {
     /// What is known of the revision before.
     pub(super) before: Known,
     /// Fields by object, before and after; read when they are needed.
-    pub(super) fields: Option<(BTreeMap<u32, Field>, BTreeMap<u32, Field>)>,
+    pub(super) fields: Option<(Fields, Fields)>,
     /// Pages before and after; read when they are needed.
     pages: Option<(Rc<Pages>, Rc<Pages>)>,
     /// Whether there may be other pages than before, or the same in another order.
@@ -99,8 +99,15 @@ impl<'d> Comparison<'d> {
             if changed.redirected {
                 self.tell(Kind::Redirected, Some(changed.number));
             }
-            if changed.ambiguous && !roles.is_empty() {
+            if changed.ambiguous {
                 self.tell(Kind::Ambiguous, Some(changed.number));
+            }
+            // What a page, a field or a list is made of is no stream; whoever uses it as one shows something else.
+            if changed.octets && roles.iter().any(|role| role.is_structural()) {
+                self.tell(Kind::Unexplained, Some(changed.number));
+            }
+            if roles.is_empty() && changed.old.is_some() && self.roles.are_incomplete() {
+                self.tell(Kind::Unexplained, Some(changed.number));
             }
             if changed.unreadable {
                 self.tell(Kind::Unexplained, Some(changed.number));
@@ -176,6 +183,7 @@ impl<'d> Comparison<'d> {
                 b"Names" | b"Dests" => self.tell(Kind::Names, None),
                 b"OCProperties" => self.tell(Kind::Layers, None),
                 b"OpenAction" | b"AA" => self.tell(Kind::Action, None),
+                b"PageMode" | b"PageLayout" => self.tell(Kind::Opening, None),
                 b"Outlines" => self.tell(Kind::Outline, None),
                 b"StructTreeRoot" => self.tell(Kind::Structure, None),
                 _ => self.tell(Kind::Settings, None),
@@ -187,51 +195,58 @@ impl<'d> Comparison<'d> {
     /// Compares one object in one of its roles.
     fn compare_object(&mut self, changed: &Changed, role: Role) -> Result<(), PdfError> {
         let number = changed.number;
-        let kind = match role {
-            // Compared from the trailer on.
-            Role::Catalog | Role::Info => return Ok(()),
-            Role::PageTree => return if self.is_page(number) { Ok(()) } else { self.compare_page_tree(changed) },
-            Role::Page => return self.compare_page(changed),
-            Role::Annotations => {
-                for page in self.roles.owners(number).unwrap_or_default() {
-                    self.compare_annotations(page)?;
+        let kind =
+            match role {
+                // Compared from the trailer on.
+                Role::Catalog => return Ok(()),
+                Role::Info if self.is_info(number) => return Ok(()),
+                Role::Info => Kind::Titles,
+                Role::PageTree => return if self.is_page(number) { Ok(()) } else { self.compare_page_tree(changed) },
+                Role::Page => return self.compare_page(changed),
+                Role::Annotations => {
+                    for page in self.roles.owners(number).unwrap_or_default() {
+                        self.compare_annotations(page)?;
+                    }
+                    return Ok(());
                 }
-                return Ok(());
-            }
-            Role::Annotation | Role::Field => return self.compare_widget(number),
-            Role::Form | Role::Fields => return self.compare_forms(),
-            Role::Appearance => {
-                match self.roles.owners(number) {
-                    Some(owners) => self.looks.extend(owners),
-                    None => self.tell(Kind::Unexplained, Some(number)),
+                Role::Annotation | Role::Field => return self.compare_widget(number),
+                Role::Form | Role::Fields => return self.compare_forms(),
+                Role::Appearance => {
+                    match self.roles.owners(number) {
+                        Some(owners) => self.looks.extend(owners),
+                        None => self.tell(Kind::Unexplained, Some(number)),
+                    }
+                    return Ok(());
                 }
-                return Ok(());
-            }
-            Role::FieldValue => return self.compare_owners(number, Kind::Filled),
-            Role::FieldPart => return self.compare_owners(number, Kind::FieldDefinition),
-            Role::AnnotationPart => return self.compare_owners(number, Kind::AnnotationChanged),
-            Role::FormResources | Role::Structure => match (&changed.old, &changed.new) {
-                (Some(old), Some(new)) if same::is_extended(old, new) && role == Role::Structure => {
-                    Kind::StructureExtended
-                }
-                (Some(old), Some(new)) if same::is_extended(old, new) => Kind::FormPrepared,
-                _ if role == Role::Structure => Kind::Structure,
-                _ => Kind::FormSettings,
-            },
-            Role::Content => return self.tell_content(changed),
-            Role::SignatureValue => Kind::SignatureReplaced,
-            Role::Permissions => Kind::Certification,
-            Role::Layers => Kind::Layers,
-            Role::Action => Kind::Action,
-            Role::Names => Kind::Names,
-            Role::Outline => Kind::Outline,
-            Role::Metadata => Kind::Metadata,
-            Role::ValidationData => Kind::ValidationData,
-            Role::Extensions => Kind::Extensions,
-            Role::Other => Kind::Unexplained,
-        };
+                Role::FieldValue => return self.compare_owners(number, Kind::Filled),
+                Role::FieldPart => return self.compare_owners(number, Kind::FieldDefinition),
+                Role::AnnotationPart => return self.compare_owners(number, Kind::AnnotationChanged),
+                Role::FormResources | Role::Structure => match (&changed.old, &changed.new) {
+                    (Some(old), Some(new)) if same::is_extended(old, new) && !changed.octets => {
+                        if role == Role::Structure { Kind::StructureExtended } else { self.form_kind()? }
+                    }
+                    _ if role == Role::Structure => Kind::Structure,
+                    _ => Kind::FormSettings,
+                },
+                Role::Content => return self.tell_content(changed),
+                Role::SignatureValue => Kind::SignatureReplaced,
+                Role::Permissions => Kind::Certification,
+                Role::Layers => Kind::Layers,
+                Role::Action => Kind::Action,
+                Role::Names => Kind::Names,
+                Role::Outline => Kind::Outline,
+                Role::Metadata => Kind::Metadata,
+                Role::ValidationData => Kind::ValidationData,
+                Role::Extensions => Kind::Extensions,
+                Role::Other => Kind::Unexplained,
+            };
         self.tell(kind, Some(number));
         Ok(())
+    }
+
+    fn is_info(&self, number: u32) -> bool {
+        let info = self.new.trailer().get(b"Info").and_then(Object::as_reference);
+        info.is_some_and(|info| info.number == number)
     }
 
     fn compare_owners(&mut self, number: u32, kind: Kind) -> Result<(), PdfError> {
@@ -240,11 +255,14 @@ impl<'d> Comparison<'d> {
             return Ok(());
         };
         for owner in owners {
-            let field = self.field_name(owner)?;
+            let of = self.field(owner)?;
+            let is_signature = of.as_ref().is_some_and(|field| field.is_signature());
+            let field = of.map(|field| field.name);
             if kind == Kind::Filled {
                 self.filled.extend(field.clone());
             }
             let page = self.page_of(owner)?;
+            let kind = if kind == Kind::Filled && is_signature { Kind::SignatureReplaced } else { kind };
             self.add(Change { kind, page, object: Some(number), field });
         }
         Ok(())
@@ -350,12 +368,30 @@ impl Comparison<'_> {
                 b"StructParents" => Kind::Structure,
                 b"Metadata" | b"PieceInfo" | b"LastModified" => Kind::Metadata,
                 b"AA" => Kind::Action,
+                b"Resources" | b"MediaBox" | b"CropBox" | b"Rotate" if self.is_inherited(old, new, &name)? => continue,
                 _ => Kind::PageContent,
             };
             let page = self.page_number(number)?;
             self.add(Change { kind, page, object: Some(number), field: None });
         }
         Ok(())
+    }
+
+    /// Whether a page says now what it inherited before.
+    fn is_inherited(&self, old: &Dictionary, new: &Dictionary, name: &[u8]) -> Result<bool, PdfError> {
+        const MAX_HEIGHT: usize = 32;
+        if old.get(name).is_some() {
+            return Ok(false);
+        }
+        let mut node = self.old.get(old, b"Parent")?;
+        for _ in 0..MAX_HEIGHT {
+            let Some(above) = node.as_dictionary() else { return Ok(false) };
+            if let Some(value) = above.get(name) {
+                return Ok(new.get(name) == Some(value) || self.new.get(new, name)? == self.old.resolve(value)?);
+            }
+            node = self.old.get(above, b"Parent")?;
+        }
+        Ok(false)
     }
 
     /// Something that pages show, or might: says which page.

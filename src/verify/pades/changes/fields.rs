@@ -9,6 +9,41 @@ use crate::verify::pades::changes::compare::{Comparison, Whole, differing};
 use crate::verify::pades::changes::same;
 use crate::verify::pades::form::{self, Field};
 
+/// The fields of a form.
+#[derive(Default)]
+pub(super) struct Fields {
+    /// By object.
+    pub(super) numbered: BTreeMap<u32, Field>,
+    /// Those that stand inside another object, in their order.
+    direct: Vec<Field>,
+}
+
+impl Fields {
+    fn of(view: View<'_>) -> Result<Self, PdfError> {
+        let mut fields = Self::default();
+        for field in form::fields(view)? {
+            match field.number {
+                Some(number) => drop(fields.numbered.insert(number, field)),
+                None => fields.direct.push(field),
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Whether there is a field that programs draw by the rules of the form.
+    fn are_drawn(&self) -> bool {
+        self.all().any(|field| !field.is_signature() && !is_node(field))
+    }
+
+    fn has_name(&self, name: &[u8]) -> bool {
+        self.all().any(|field| field.name == name)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Field> {
+        self.numbered.values().chain(&self.direct)
+    }
+}
+
 impl Comparison<'_> {
     pub(super) fn compare_forms(&mut self) -> Result<(), PdfError> {
         if !self.done.insert(Whole::Form) {
@@ -19,31 +54,29 @@ impl Comparison<'_> {
             let (before, after) = (self.old.get(&old, &name)?, self.new.get(&new, &name)?);
             match name.as_slice() {
                 b"Fields" | b"SigFlags" => {}
-                b"DR" if before.is_null() || has_all_resources(&before, &after) => self.tell(Kind::FormPrepared, None),
-                b"DA" if before.is_null() => self.tell(Kind::FormPrepared, None),
-                b"NeedAppearances" if after != Object::Boolean(true) => {}
+                b"DR" if before.is_null() || has_all_resources(&before, &after) => self.tell_form()?,
+                b"DA" if before.is_null() => self.tell_form()?,
                 b"NeedAppearances" => self.tell(Kind::LooksRenewed, None),
                 _ => self.tell(Kind::FormSettings, None),
             }
         }
         self.read_fields()?;
         let Some((old, new)) = &self.fields else { return Ok(()) };
-        let added: Vec<_> = new
-            .values()
-            .filter(|field| field.number.is_none_or(|number| !old.contains_key(&number)))
-            .cloned()
-            .collect();
-        let removed: Vec<_> = old
-            .values()
-            .filter(|field| field.number.is_none_or(|number| !new.contains_key(&number)))
-            .cloned()
-            .collect();
+        let is_direct_changed = !old.direct.iter().map(identity).eq(new.direct.iter().map(identity));
+        let (old, new) = (&old.numbered, &new.numbered);
+        let added: Vec<_> =
+            new.iter().filter(|(number, _)| !old.contains_key(number)).map(|(_, field)| field.clone()).collect();
+        let removed: Vec<_> =
+            old.iter().filter(|(number, _)| !new.contains_key(number)).map(|(_, field)| field.clone()).collect();
         // Its name says which locks are for it, and what it inherits is part of it.
         let renamed: Vec<_> = new
             .iter()
             .filter(|(number, field)| old.get(number).is_some_and(|before| !is_same_field(before, field)))
             .map(|(_, field)| field.clone())
             .collect();
+        if is_direct_changed {
+            self.tell(Kind::FieldDefinition, None);
+        }
         for field in added {
             self.tell_new_field(&field)?;
         }
@@ -63,6 +96,12 @@ impl Comparison<'_> {
             Some(number) => self.page_of(number)?,
             None => None,
         };
+        let is_taken = self.fields.as_ref().is_some_and(|(old, _)| !is_node(field) && old.has_name(&field.name));
+        if is_taken && field.dictionary.get(b"T").is_some() {
+            // What has the name of another shares its value, and is taken for it.
+            self.add(Change { kind: Kind::FieldAdded, page, object: field.number, field: Some(field.name.clone()) });
+            return Ok(());
+        }
         let mut tell = |kind| self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
         if field.dictionary.get(b"A").is_some() || field.dictionary.get(b"AA").is_some() {
             tell(Kind::Action);
@@ -98,25 +137,41 @@ impl Comparison<'_> {
 
     fn read_fields(&mut self) -> Result<(), PdfError> {
         if self.fields.is_none() {
-            let by_number = |view| -> Result<BTreeMap<u32, Field>, PdfError> {
-                Ok(form::fields(view)?.into_iter().filter_map(|field| Some((field.number?, field))).collect())
-            };
-            let before = self.before.fields.take().map_or_else(|| by_number(self.old), Ok)?;
-            self.fields = Some((before, by_number(self.new)?));
+            let before = self.before.fields.take().map_or_else(|| Fields::of(self.old), Ok)?;
+            self.fields = Some((before, Fields::of(self.new)?));
         }
+        Ok(())
+    }
+
+    /// What it means that there is more to draw fields with than before.
+    pub(super) fn form_kind(&mut self) -> Result<Kind, PdfError> {
+        self.read_fields()?;
+        let drawn = self.fields.as_ref().is_some_and(|(old, _)| old.are_drawn());
+        Ok(if drawn { Kind::LooksRenewed } else { Kind::FormPrepared })
+    }
+
+    fn tell_form(&mut self) -> Result<(), PdfError> {
+        let kind = self.form_kind()?;
+        self.tell(kind, None);
         Ok(())
     }
 
     /// The field that an object is, or was.
     pub(super) fn field(&mut self, number: u32) -> Result<Option<Field>, PdfError> {
         self.read_fields()?;
-        let found = self.fields.as_ref().and_then(|(old, new)| new.get(&number).or_else(|| old.get(&number)));
+        let found = self.fields.as_ref();
+        let found = found.and_then(|(old, new)| new.numbered.get(&number).or_else(|| old.numbered.get(&number)));
         Ok(found.cloned())
     }
 
     pub(super) fn field_name(&mut self, number: u32) -> Result<Option<Vec<u8>>, PdfError> {
         Ok(self.field(number)?.map(|field| field.name))
     }
+}
+
+/// What a field that stands inside another object is known by.
+fn identity(field: &Field) -> (&[u8], &[u8], &Dictionary) {
+    (&field.name, &field.kind, &field.dictionary)
 }
 
 /// Whether a field has the place among the others that it had.
@@ -159,7 +214,7 @@ pub(super) fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
 
 /// Whether a widget has a look of its own that is seen: a box with an area, and something in it.
 fn has_look(field: &Dictionary, view: View<'_>) -> bool {
-    const HIDDEN: i64 = 0b10_0010;
+    const HIDDEN: i64 = 0b10;
     let number = |value: &Object| view.resolve(value).ok().and_then(|value| value.as_number());
     let side =
         |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| (one - other).abs() > 0.0);
@@ -167,9 +222,14 @@ fn has_look(field: &Dictionary, view: View<'_>) -> bool {
         [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
         _ => true,
     };
-    let hidden =
-        view.get(field, b"F").ok().and_then(|flags| flags.as_integer()).is_some_and(|flags| flags & HIDDEN != 0);
-    let looks = view.get(field, b"AP").is_ok_and(|look| !look.is_null());
+    let hidden = view
+        .get(field, b"F")
+        .ok()
+        .and_then(|flags| flags.as_integer())
+        .is_some_and(|flags| u32::try_from(flags).is_ok() && flags & HIDDEN != 0);
+    // Programs draw a frame and a ground by `MK`, and some a look of their own where something is signed.
+    let has = |name: &[u8]| view.get(field, name).map_or(true, |value| !value.is_null());
+    let looks = has(b"AP") || has(b"MK") || has(b"V");
     let area = view.get(field, b"Rect").is_ok_and(|sides| sides.as_array().is_some_and(has_area));
-    !hidden && looks && area
+    field.is_ambiguous() || !hidden && looks && area
 }

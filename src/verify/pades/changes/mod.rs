@@ -14,7 +14,7 @@ use std::ops::Range;
 pub(in crate::verify) use change::Kind;
 pub(super) use change::{Certified, Change};
 
-use crate::pdf::{Document, Indirect, Object, PdfError, Place, View};
+use crate::pdf::{Document, Indirect, Object, PdfError, Place, Reference, View};
 use crate::verify::pades::changes::compare::{Comparison, Known};
 use crate::verify::pades::changes::roles::Roles;
 use crate::verify::{Deadline, VerifyError};
@@ -60,8 +60,10 @@ pub(super) struct Changed {
     redirected: bool,
     /// Whether it is there and nobody knows what it is.
     unreadable: bool,
-    /// Whether programs differ on what it is now: a key twice, or a number that references to it do not have.
+    /// Whether programs differ on what it is now: a key twice, a generation that references do not have, a stream or none.
     ambiguous: bool,
+    /// Whether the octets of a stream changed.
+    octets: bool,
 }
 
 /// The objects that are not what they were.
@@ -94,14 +96,32 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
             Some(Place::Free) | None => false,
         };
         let unreadable = matches!(after, Read::Unreadable);
-        let ambiguous = match (&before, &after) {
-            (Read::Object(one), Read::Object(other)) if one.id != other.id => true,
-            (_, Read::Object(object)) => object.value.is_ambiguous(),
-            _ => false,
+        let (ambiguous, octets) = match (&before, &after) {
+            (Read::Object(one), Read::Object(other)) => {
+                let other_kind = one.id != other.id || one.stream.is_some() != other.stream.is_some();
+                (other_kind || is_ambiguous(other, new), one.stream.is_some() && !same::streams(one, other, new)?)
+            }
+            (_, Read::Object(object)) => (is_ambiguous(object, new), false),
+            _ => (false, false),
         };
-        changed.push(Changed { number, old: before.value(), new: after.value(), redirected, unreadable, ambiguous });
+        let (old, new) = (before.value(), after.value());
+        changed.push(Changed { number, old, new, redirected, unreadable, ambiguous, octets });
     }
     Ok(changed)
+}
+
+/// Whether programs differ on what an object is: a key twice, a reference whose generation its object does not have.
+fn is_ambiguous(object: &Indirect, view: View<'_>) -> bool {
+    let mut dangling = false;
+    object.value.references(&mut |Reference { number, generation }| {
+        dangling |= match view.place(number) {
+            Some(Place::At { generation: own, .. }) => own != generation,
+            Some(Place::In { .. }) => generation != 0,
+            Some(Place::Free) | None => false,
+        };
+    });
+    // A reference to a reference some follow, and some do not (§7.3.10 has none).
+    dangling || object.value.is_ambiguous() || object.value.as_reference().is_some()
 }
 
 /// The octets that a revision added.

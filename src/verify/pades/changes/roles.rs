@@ -1,9 +1,9 @@
 //! What each object of a file is there for: only who knows all its uses can say what a change of it changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::pdf::{Dictionary, Object, PdfError, View};
-use crate::verify::pades::changes::value;
+use crate::pdf::{Dictionary, Object, PdfError, Place, View};
+use crate::verify::pades::changes::{Read, read, value};
 
 /// A use of an object. An object may have several, and keeps those that it once had.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -86,7 +86,7 @@ impl Role {
     }
 
     /// Whether others refer to such an object without making it part of themselves.
-    const fn is_structural(self) -> bool {
+    pub(super) const fn is_structural(self) -> bool {
         matches!(
             self,
             Self::Catalog
@@ -121,6 +121,10 @@ pub(super) struct Roles {
     /// Uses to be looked at.
     structural: Vec<Use>,
     parts: Vec<Use>,
+    /// Whether something that is used cannot be read: others may read it, and what it refers to.
+    incomplete: bool,
+    /// Streams of objects that were looked at.
+    containers: HashSet<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -136,7 +140,14 @@ const MAX_OWNERS: usize = 64;
 impl Roles {
     /// Goes through all that can be reached in a revision.
     pub(super) fn of(view: View<'_>) -> Result<Self, PdfError> {
-        let mut roles = Self { of: HashMap::new(), owners: HashMap::new(), structural: Vec::new(), parts: Vec::new() };
+        let mut roles = Self {
+            of: HashMap::new(),
+            owners: HashMap::new(),
+            structural: Vec::new(),
+            parts: Vec::new(),
+            incomplete: false,
+            containers: HashSet::new(),
+        };
         roles.begin(view);
         roles.go(view)?;
         Ok(roles)
@@ -163,6 +174,11 @@ impl Roles {
         ALL.into_iter().filter(|role| bits & role.bit() != 0).collect()
     }
 
+    /// Whether there may be uses that are not known.
+    pub(super) const fn are_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// Whose part an object is; `None` where too many share it.
     pub(super) fn owners(&self, number: u32) -> Option<Vec<u32>> {
         let owners = self.owners.get(&number)?;
@@ -180,10 +196,27 @@ impl Roles {
 
     fn go(&mut self, view: View<'_>) -> Result<(), PdfError> {
         while let Some(next) = self.structural.pop().or_else(|| self.parts.pop()) {
-            if self.is_new(next)
-                && let Some(value) = value(next.number, view)?
-            {
-                self.spread(&value, next);
+            if !self.is_new(next) {
+                continue;
+            }
+            match read(next.number, view)? {
+                Read::Object(object) => self.spread(&object.value, next),
+                Read::Nothing => {}
+                Read::Unreadable => self.incomplete = true,
+            }
+            self.visit_container(next.number, view)?;
+        }
+        Ok(())
+    }
+
+    /// Where an object begins and ends in a stream of objects, the entries of that stream say, and what they refer to.
+    fn visit_container(&mut self, number: u32, view: View<'_>) -> Result<(), PdfError> {
+        let Some(Place::In { stream, .. }) = view.place(number) else { return Ok(()) };
+        if self.containers.insert(stream)
+            && let Some(dictionary) = value(stream, view)?.as_ref().and_then(Object::as_dictionary)
+        {
+            for (_, value) in dictionary.iter() {
+                self.visit(value, Use { number: stream, role: Role::Other, owner: 0 });
             }
         }
         Ok(())
@@ -280,7 +313,9 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
         (Role::Catalog, b"StructTreeRoot") => Role::Structure,
         (Role::Catalog, _) | (Role::Page, b"B") => Role::Other,
         (Role::Page, b"Annots") => Role::Annotations,
-        (Role::Page | Role::PageTree, b"Parent") | (Role::Annotation | Role::Field, b"P" | b"IRT") => return None,
+        // Some programs go up to find what a page inherits, wherever that leads.
+        (Role::Page | Role::PageTree, b"Parent") => Role::PageTree,
+        (Role::Annotation | Role::Field, b"P" | b"IRT") => return None,
         (Role::Page | Role::PageTree, _) => Role::Content,
         (Role::Form, b"Fields") | (Role::Field, b"Kids") => Role::Fields,
         (Role::Form, b"DR") => Role::FormResources,
@@ -300,7 +335,7 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
         (Role::Annotation, _) if !is_widget(dictionary) => Role::AnnotationPart,
         (Role::Annotation | Role::Field, _) => Role::FieldPart,
         (Role::Permissions, _) => Role::SignatureValue,
-        (_, b"Parent" | b"P" | b"Pg") if role != Role::Content && role != Role::Appearance => return None,
+        (Role::Structure | Role::Outline, b"Parent" | b"P" | b"Pg") => return None,
         (role, _) => role,
     })
 }

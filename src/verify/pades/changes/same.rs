@@ -4,12 +4,16 @@ use crate::pdf::{Indirect, Object, PdfError, View};
 
 /// Whether two objects are the same, the octets of streams included.
 pub(super) fn objects(one: &Indirect, other: &Indirect, view: View<'_>) -> Result<bool, PdfError> {
-    Ok(one.value == other.value
-        && match (&one.stream, &other.stream) {
-            (None, None) => true,
-            (Some(one), Some(other)) => view.document().are_same(one.clone(), other.clone())?,
-            _ => false,
-        })
+    Ok(one.value == other.value && streams(one, other, view)?)
+}
+
+/// Whether two objects have the same octets as streams, or are none.
+pub(super) fn streams(one: &Indirect, other: &Indirect, view: View<'_>) -> Result<bool, PdfError> {
+    match (&one.stream, &other.stream) {
+        (None, None) => Ok(true),
+        (Some(one), Some(other)) => view.document().are_same(one.clone(), other.clone()),
+        _ => Ok(false),
+    }
 }
 
 /// Whether `new` has all that `old` has, and perhaps more: entries of dictionaries, members at the end of arrays, larger
