@@ -37,13 +37,10 @@ fn is_notable(signature: &SignatureReport) -> bool {
 
 fn accepted_but_changed(report: &Report, language: Language) -> String {
     let declared = report.declared_signer == FiscalCodeAnswer::Match;
-    let signed = match declared {
-        true => language.choose(" e la persona dichiarata ha firmato", " and the declared person signed"),
-        false => "",
-    };
-    let who = match declared {
-        true => "",
-        false => language.choose(" Controllare anche chi ha firmato.", " Check who signed, too."),
+    let (signed, who) = if declared {
+        (language.choose(" e la persona dichiarata ha firmato", " and the declared person signed"), "")
+    } else {
+        ("", language.choose(" Controllare anche chi ha firmato.", " Check who signed, too."))
     };
     language.choose(
         format!("ogni firma è valida{signed}, ma dopo una firma il documento ha avuto aggiunte che chi aveva firmato non ha visto. Guardarle qui sotto prima di accettarlo.{who}"),

@@ -9,6 +9,7 @@ use crate::verify::pades::changes::fields::Fields;
 use crate::verify::pades::changes::pages::{Pages, Shown};
 use crate::verify::pades::changes::roles::{Role, Roles};
 use crate::verify::pades::changes::{Changed, annotations, same, value};
+use crate::verify::pades::form::Field;
 
 /// What is known of a revision when the next one is compared with it.
 #[derive(Default)]
@@ -96,20 +97,14 @@ impl<'d> Comparison<'d> {
         self.compare_trailers()?;
         for changed in changed {
             let roles = self.roles.roles(changed.number);
-            if changed.redirected {
-                self.tell(Kind::Redirected, Some(changed.number));
-            }
-            if changed.ambiguous {
-                self.tell(Kind::Ambiguous, Some(changed.number));
+            for doubt in &changed.doubts {
+                self.tell(*doubt, Some(changed.number));
             }
             // What a page, a field or a list is made of is no stream; whoever uses it as one shows something else.
             if changed.octets && roles.iter().any(|role| role.is_structural()) {
                 self.tell(Kind::Unexplained, Some(changed.number));
             }
             if roles.is_empty() && changed.old.is_some() && self.roles.are_incomplete() {
-                self.tell(Kind::Unexplained, Some(changed.number));
-            }
-            if changed.unreadable {
                 self.tell(Kind::Unexplained, Some(changed.number));
             }
             for role in roles {
@@ -256,7 +251,7 @@ impl<'d> Comparison<'d> {
         };
         for owner in owners {
             let of = self.field(owner)?;
-            let is_signature = of.as_ref().is_some_and(|field| field.is_signature());
+            let is_signature = of.as_ref().is_some_and(Field::is_signature);
             let field = of.map(|field| field.name);
             if kind == Kind::Filled {
                 self.filled.extend(field.clone());

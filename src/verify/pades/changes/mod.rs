@@ -56,12 +56,9 @@ pub(super) struct Changed {
     number: u32,
     old: Option<Object>,
     new: Option<Object>,
-    /// Whether the index leads into octets that an earlier revision wrote, or a later one.
-    redirected: bool,
-    /// Whether it is there and nobody knows what it is.
-    unreadable: bool,
-    /// Whether programs differ on what it is now: a key twice, a generation that references do not have, a stream or none.
-    ambiguous: bool,
+    /// What is wrong with how it is there: the index leads into octets that another revision wrote, nobody knows what it is,
+    /// or programs differ on that.
+    doubts: Vec<Kind>,
     /// Whether the octets of a stream changed.
     octets: bool,
 }
@@ -95,7 +92,6 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
             }
             Some(Place::Free) | None => false,
         };
-        let unreadable = matches!(after, Read::Unreadable);
         let (ambiguous, octets) = match (&before, &after) {
             (Read::Object(one), Read::Object(other)) => {
                 let other_kind = one.id != other.id || one.stream.is_some() != other.stream.is_some();
@@ -104,8 +100,13 @@ fn changed_objects(old: View<'_>, new: View<'_>) -> Result<Vec<Changed>, PdfErro
             (_, Read::Object(object)) => (is_ambiguous(object, new), false),
             _ => (false, false),
         };
-        let (old, new) = (before.value(), after.value());
-        changed.push(Changed { number, old, new, redirected, unreadable, ambiguous, octets });
+        let doubts = [
+            (redirected, Kind::Redirected),
+            (ambiguous, Kind::Ambiguous),
+            (matches!(after, Read::Unreadable), Kind::Unexplained),
+        ];
+        let doubts = doubts.into_iter().filter_map(|(holds, kind)| holds.then_some(kind)).collect();
+        changed.push(Changed { number, old: before.value(), new: after.value(), doubts, octets });
     }
     Ok(changed)
 }

@@ -298,7 +298,12 @@ const fn is_owner(role: Role) -> bool {
 /// What an entry of a dictionary is there for; `None` where it only refers to what is part of something else.
 fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Role> {
     Some(match (role, name) {
-        (Role::Catalog, b"Pages") | (Role::PageTree, b"Kids") => Role::PageTree,
+        // Some programs go up by `Parent` to find what a page inherits, wherever that leads.
+        (Role::Catalog, b"Pages") | (Role::PageTree, b"Kids") | (Role::Page | Role::PageTree, b"Parent") => {
+            Role::PageTree
+        }
+        (Role::Annotation | Role::Field, b"P" | b"IRT")
+        | (Role::Structure | Role::Outline, b"Parent" | b"P" | b"Pg") => return None,
         (Role::Catalog, b"AcroForm") => Role::Form,
         (Role::Catalog, b"Metadata") | (Role::Page, b"Metadata" | b"PieceInfo") => Role::Metadata,
         (Role::Catalog, b"DSS") => Role::ValidationData,
@@ -313,9 +318,6 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
         (Role::Catalog, b"StructTreeRoot") => Role::Structure,
         (Role::Catalog, _) | (Role::Page, b"B") => Role::Other,
         (Role::Page, b"Annots") => Role::Annotations,
-        // Some programs go up to find what a page inherits, wherever that leads.
-        (Role::Page | Role::PageTree, b"Parent") => Role::PageTree,
-        (Role::Annotation | Role::Field, b"P" | b"IRT") => return None,
         (Role::Page | Role::PageTree, _) => Role::Content,
         (Role::Form, b"Fields") | (Role::Field, b"Kids") => Role::Fields,
         (Role::Form, b"DR") => Role::FormResources,
@@ -335,7 +337,6 @@ fn role_of_entry(role: Role, name: &[u8], dictionary: &Dictionary) -> Option<Rol
         (Role::Annotation, _) if !is_widget(dictionary) => Role::AnnotationPart,
         (Role::Annotation | Role::Field, _) => Role::FieldPart,
         (Role::Permissions, _) => Role::SignatureValue,
-        (Role::Structure | Role::Outline, b"Parent" | b"P" | b"Pg") => return None,
         (role, _) => role,
     })
 }
