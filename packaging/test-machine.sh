@@ -4,7 +4,7 @@
 
 release=bookworm
 # Besides the smallest system: what the package depends on, and what the commands of docs/OPERATIONS.md use.
-packages=adduser,libgcc-s1,libssl3,openssl,sqlite3,systemd
+packages=adduser,libgcc-s1,libpcsclite1,libssl3,openssl,sqlite3,systemd
 # The archive that this machine installs from.
 # shellcheck disable=SC2016 # apt's own variable
 mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" | sed -n 1p)

@@ -273,7 +273,7 @@ mod tests {
     ];
 
     fn file(values: &[&str]) -> Vec<u8> {
-        let fields: String = values.iter().map(|value| format!("{:02X}{value}", value.len())).collect();
+        let fields = values.iter().map(|value| format!("{:02X}{value}", value.len())).collect::<Vec<_>>().concat();
         format!("{:06X}{fields}", fields.len()).into_bytes()
     }
 
@@ -333,7 +333,8 @@ mod tests {
     #[test]
     fn accents_are_kept_however_they_are_written() {
         let fields = |address: &[u8]| {
-            let before = VALUES[..14].iter().map(|value| format!("{:02X}{value}", value.len())).collect::<String>();
+            let before =
+                VALUES[..14].iter().map(|value| format!("{:02X}{value}", value.len())).collect::<Vec<_>>().concat();
             let length = format!("{:02X}", address.len());
             let fields = [before.as_bytes(), length.as_bytes(), address, b"00"].concat();
             [format!("{:06X}", fields.len()).as_bytes(), &fields].concat()

@@ -75,6 +75,10 @@ pub enum ReaderError {
 /// The longest answer: 256 octets and a status word. Extended lengths are not asked for.
 const ANSWER_LEN: usize = 258;
 
+/// `pcscd` looks every 400 ms: so long it takes until it knows that a card left.
+const LOOKS: usize = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
 /// How often a card is connected to again because another program reset it just then.
 const ATTEMPTS: usize = 3;
 
@@ -196,6 +200,8 @@ impl Transport for Exclusive<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let mut answer = [0; ANSWER_LEN];
         match self.card.transmit(command, &mut answer) {
+            // Some drivers call it an answer, an empty one, when the card is pulled.
+            Ok(answer) if answer.len() < 2 && self.card_left() => Err(TransportError::CardRemoved),
             Ok(answer) => Ok(answer.to_vec()),
             Err(error) => Err(match pcsc_error::fault(error) {
                 Fault::CardGone => TransportError::CardRemoved,
@@ -210,8 +216,15 @@ impl Transport for Exclusive<'_> {
 }
 
 impl Exclusive<'_> {
-    /// Whether the card left: drivers answer a command that is cut short in their own ways.
+    /// Whether the card left. Drivers answer a command that is cut short in their own ways, and the service looks for the
+    /// card a few times a second only.
     fn card_left(&self) -> bool {
-        self.card.status2_owned().is_err()
+        for _look in 0..LOOKS {
+            if self.card.status2_owned().is_err() {
+                return true;
+            }
+            std::thread::park_timeout(BETWEEN_LOOKS);
+        }
+        false
     }
 }

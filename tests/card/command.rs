@@ -11,9 +11,9 @@ fn a_card_is_listed_described_and_read() {
     let reader = bench.reader();
 
     let listed = varco(&bench, &["list", "--format", "json"]).json();
-    let atr: String = bench.card().atr().iter().map(|octet| format!("{octet:02X}")).collect();
+    let atr = bench.card().atr().iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().concat();
     let with_card = serde_json::json!({"reader": reader, "atr": atr, "present": true, "kind": "cns"});
-    let empty = serde_json::json!({"reader": bench.pcscd.reader(1), "atr": null, "present": false, "kind": null});
+    let empty = serde_json::json!({"reader": Pcscd::reader(1), "atr": null, "present": false, "kind": null});
     assert_eq!(listed, serde_json::json!([with_card, empty]));
     let text = varco(&bench, &["list"]);
     assert_eq!(text.status, 0);
@@ -69,7 +69,7 @@ fn each_way_of_having_no_card_has_its_own_sentence() {
     let read =
         |bench: &CardBench, arguments: &[&str]| varco(bench, &[&["read", "--format", "json"], arguments].concat());
     assert_eq!(read(&bench, &["--reader", "Nessuno 00 00"]).problem(), "no-reader");
-    assert_eq!(read(&bench, &["--reader", &bench.pcscd.reader(1)]).problem(), "no-card");
+    assert_eq!(read(&bench, &["--reader", &Pcscd::reader(1)]).problem(), "no-card");
 
     bench.remove();
     assert_eq!(read(&bench, &[]).problem(), "no-card");

@@ -23,7 +23,7 @@ fn opensc_finds_a_cns_and_its_holder() {
     let dump = finish(bench.command("pkcs15-tool").args(["--reader", &bench.reader(), "--dump"]));
     assert!(dump.stdout.contains("PKCS#15 Card [CARDA PROVA]"), "{}", dump.stdout);
     // With its usual configuration OpenSC, from 0.24 on, would leave the holder's data there.
-    assert!(!bench.pcscd.home().join(".cache").exists(), "OpenSC left something behind");
+    assert!(!bench.pcscd.home().join(".cache/opensc").exists(), "OpenSC left something behind");
 }
 
 #[test]

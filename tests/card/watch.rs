@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::cns::CardBench;
+use crate::support::cns::{CardBench, Pcscd};
 
 /// A run of `varco card watch` and the lines that it wrote.
 struct Watching {
@@ -55,7 +55,7 @@ impl Drop for Watching {
 #[test]
 fn events_are_told_once_each_and_what_goes_away_is_found_again() {
     let mut bench = CardBench::start();
-    let (first, second) = (bench.pcscd.reader(0), bench.pcscd.reader(1));
+    let (first, second) = (Pcscd::reader(0), Pcscd::reader(1));
     let told = |event: &str, reader: &str| (event.to_owned(), Some(reader.to_owned()));
     let watching = Watching::start(&bench, &["--format", "json"]);
     let at_start = [told("reader_found", &first), told("card_inserted", &first), told("reader_found", &second)];
@@ -85,7 +85,7 @@ fn a_service_that_is_not_there_is_waited_for() {
     bench.pcscd.restart();
     assert_eq!(watching.line(), "Il servizio delle smart card (pcscd) è di nuovo in funzione.");
     assert_eq!(watching.line(), format!("Lettore collegato: {}.", bench.reader()));
-    assert_eq!(watching.line(), format!("Lettore collegato: {}.", bench.pcscd.reader(1)));
+    assert_eq!(watching.line(), format!("Lettore collegato: {}.", Pcscd::reader(1)));
     bench.insert();
     let line = watching.line();
     assert!(line.starts_with(&format!("Carta inserita in {}: carta CNS", bench.reader())), "{line}");

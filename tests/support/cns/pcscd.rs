@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -69,8 +70,12 @@ impl Pcscd {
         BufReader::new(script.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "listening\n", "pcscd did not start; are `pcscd` and `systemd` installed?");
         self.script = Some(script);
-        // It is started by whoever connects first.
-        drop(UnixStream::connect(self.socket()).unwrap());
+        // It is started by whoever connects first; between the name of its socket and the first answer there is a moment.
+        let started = Instant::now();
+        while let Err(error) = UnixStream::connect(self.socket()) {
+            assert!(started.elapsed() < Duration::from_secs(20), "pcscd does not answer: {error}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
     }
 
     /// A program that talks to it, finds our configuration of OpenSC, and keeps what it keeps in a home of its own.
@@ -95,7 +100,7 @@ impl Pcscd {
     }
 
     /// The name of a reader, 0 or 1.
-    pub(crate) fn reader(&self, slot: u16) -> String {
+    pub(crate) fn reader(slot: u16) -> String {
         format!("{READER} 00 {slot:02}")
     }
 
