@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::command::{Run, openssl_verifies};
-use crate::support::cns::{CardBench, PIN};
+use crate::support::cns::{CardBench, PIN, SIGNATURE_PIN};
 
 /// A card in a reader, and a document beside it.
 struct Desk {
@@ -59,10 +59,12 @@ fn a_cns_shows_a_key_that_fits_and_one_that_identifies() {
 #[test]
 fn a_cns_signs_and_is_closed_afterwards() {
     let desk = Desk::new();
-    let run = desk.sign(0, PIN, "cns.p7m");
-    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
-    openssl_verifies(desk.folder.path(), "cns.p7m", None);
-    assert!(!desk.bench.card().is_open(0), "any program could sign now");
+    for (keyset, pin, result) in [(0, PIN, "cns.p7m"), (1, SIGNATURE_PIN, "firma.p7m")] {
+        let run = desk.sign(keyset, pin, result);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        openssl_verifies(desk.folder.path(), result, None);
+        assert!(!desk.bench.card().is_open(keyset), "any program could sign now");
+    }
 }
 
 #[test]
