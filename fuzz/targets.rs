@@ -167,7 +167,7 @@ pub(crate) fn card(data: &[u8]) -> String {
 
     impl Transport for Answers<'_> {
         fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-            assert!(matches!(command[1], 0xA4 | 0xB0 | 0xC0), "sent to a card: {command:02X?}");
+            assert!(matches!(command.get(1), Some(0xA4 | 0xB0 | 0xC0)), "sent to a card: {command:02X?}");
             self.commands += 1;
             let (length, rest) = self.rest.split_first_chunk().ok_or(TransportError::CardRemoved)?;
             let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());

@@ -83,8 +83,8 @@ fn reset(reader: Option<&str>) -> Status {
 /// Tells events until a signal, or until nobody reads them any more.
 fn watch(format: DataFormat) -> Status {
     let (sender, mut events) = mpsc::unbounded_channel();
-    let told = serve::runtime().and_then(|runtime| {
-        let ended = runtime.block_on(async {
+    let told = serve::runtime().map(|runtime| {
+        runtime.block_on(async {
             let (stop, mut stopped) = watch::channel(false);
             http::stop_on_signal(stop)?;
             // It waits in the service of smart cards and ends with the process.
@@ -98,8 +98,7 @@ fn watch(format: DataFormat) -> Status {
                     },
                 }
             }
-        });
-        Ok::<io::Result<()>, Problem>(ended)
+        })
     });
     match told {
         Ok(Ok(())) => Status::Good,
@@ -258,13 +257,13 @@ impl<'a> HolderDocument<'a> {
             fiscal_code_in_certificate: holder.fiscal_code_agrees().as_str(),
             card_id: holder.facts.card_id.as_str(),
             card_id_in_certificate: holder.facts.card_id_agrees().as_str(),
-            findings: findings.iter().map(FindingDocument::of).collect(),
+            findings: findings.iter().copied().map(FindingDocument::of).collect(),
         }
     }
 }
 
 impl FindingDocument {
-    fn of(finding: &CardFinding) -> Self {
+    fn of(finding: CardFinding) -> Self {
         Self {
             code: finding.code(),
             level: if finding.is_contradiction() { "error" } else { "warning" },

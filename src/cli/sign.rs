@@ -48,20 +48,21 @@ pub(super) fn hold_module(arguments: &WorkerArguments) -> Status {
 
 /// Why nothing was signed, and what the process ends with.
 struct Refused {
-    problem: Problem,
+    /// Boxed: results that carry one are handed on often.
+    problem: Box<Problem>,
     status: Status,
 }
 
 /// It could not begin.
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        Self { problem, status: Status::NotExamined }
+        Self { problem: Box::new(problem), status: Status::NotExamined }
     }
 }
 
 impl From<SigningError> for Refused {
     fn from(error: SigningError) -> Self {
-        Self { status: status_of(&error), problem: Problem::of_signing(&error) }
+        Self { status: status_of(&error), problem: Box::new(Problem::of_signing(&error)) }
     }
 }
 
@@ -181,7 +182,7 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
                 Problem::new(Kind::Pin, "Non c'è un terminale su cui chiedere il PIN: indicarlo con --pin-file.")
             })?;
             let given_up = || Refused {
-                problem: Problem::new(Kind::Pin, "Il PIN non è stato inserito: nessuna firma."),
+                problem: Box::new(Problem::new(Kind::Pin, "Il PIN non è stato inserito: nessuna firma.")),
                 status: Status::Refused,
             };
             Some(entered.ok_or_else(given_up)?)
@@ -287,16 +288,18 @@ fn text_list(listed: &[Listed]) -> String {
     if listed.is_empty() {
         return "Non c'è nessun dispositivo.\n".to_owned();
     }
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for Listed { token, keys } in listed {
-        text += &format!("{} (numero di serie {})\n", escape(&token.label), escape(&token.serial));
-        for key in keys {
-            let shown = ListedKey::of(key);
-            let labels = escape(&shown.labels.join(", "));
-            let name = shown.name.map(escape).unwrap_or_default();
-            let state = if shown.fit { "adatta".to_owned() } else { format!("non adatta: {}", shown.unfit.join("; ")) };
-            text += &format!("  {}  {labels}  {name} ({})  {state}\n", shown.id, shown.kind);
-        }
+        lines.push(format!("{} (numero di serie {})\n", escape(&token.label), escape(&token.serial)));
+        lines.extend(keys.iter().map(key_line));
     }
-    text
+    lines.concat()
+}
+
+fn key_line(key: &Candidate) -> String {
+    let shown = ListedKey::of(key);
+    let labels = escape(&shown.labels.join(", "));
+    let name = shown.name.map(escape).unwrap_or_default();
+    let state = if shown.fit { "adatta".to_owned() } else { format!("non adatta: {}", shown.unfit.join("; ")) };
+    format!("  {}  {labels}  {name} ({})  {state}\n", shown.id, shown.kind)
 }

@@ -29,7 +29,7 @@ fn added(value: &Value<'_>) -> Result<BTreeMap<String, Vec<PathBuf>>, String> {
     let mut added = BTreeMap::new();
     match value {
         Value::Toml(DeValue::Table(table)) => {
-            for (id, paths) in table.iter() {
+            for (id, paths) in table {
                 let paths = match paths.get_ref() {
                     DeValue::String(path) => vec![path.as_ref()],
                     DeValue::Array(paths) => {

@@ -81,7 +81,7 @@ fn of_cns(error: &CnsError) -> Problem {
         Problem::bilingual(Kind::CardUnreadable, italian, english).with_technical_detail(error)
     };
     match error {
-        CnsError::Transport(error) => of_transport(error),
+        CnsError::Transport(error) => of_transport(*error),
         CnsError::NoFile(file) | CnsError::Refused { file, .. } => Problem::told(Kind::CardUnreadable, |language| {
             let file = file.name();
             language.choose(
@@ -109,7 +109,7 @@ fn of_cns(error: &CnsError) -> Problem {
     }
 }
 
-fn of_transport(error: &TransportError) -> Problem {
+fn of_transport(error: TransportError) -> Problem {
     match error {
         TransportError::CardRemoved => Problem::bilingual(
             Kind::CardRemoved,
@@ -132,6 +132,6 @@ fn of_transport(error: &TransportError) -> Problem {
             "Lo scambio con la carta non è riuscito: toglierla, inserirla di nuovo e ripetere.",
             "The exchange with the card failed: take it out, put it in again and repeat.",
         )
-        .with_technical_detail(error),
+        .with_technical_detail(&error),
     }
 }

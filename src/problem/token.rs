@@ -21,41 +21,51 @@ pub(super) const fn kind(error: &SignError) -> Kind {
 
 /// What happened, and what to do.
 pub(super) fn words(error: &SignError, language: Language) -> String {
-    let (italian, english) = match error {
-        SignError::Process(fault) => return process_words(fault, language),
-        SignError::WrongPin { left } => return wrong_pin_words(*left, language),
+    match error {
+        SignError::Process(fault) => process_words(fault, language),
+        SignError::WrongPin { left } => wrong_pin_words(*left, language),
         SignError::PinLength { min, max } => {
-            return language.choose(
+            language.choose(
                 format!("Il PIN di questo dispositivo ha da {min} a {max} caratteri: quello inserito no. Nessun tentativo è stato consumato."),
                 format!("The PIN of this device has {min} to {max} characters: the one entered has not. No try was used up."),
-            );
+            )
         }
         SignError::TokenAbsent { present } => {
             let present = names(present);
-            return language.choose(
+            language.choose(
                 format!("Non c'è un dispositivo con questo nome o numero di serie: ci sono {present}."),
                 format!("There is no device of this label or serial number: there are {present}."),
-            );
+            )
         }
         SignError::SeveralTokens { present } => {
             let present = names(present);
-            return language.choose(
+            language.choose(
                 format!("Ci sono più dispositivi: indicarne uno con --token. Ci sono {present}."),
                 format!("There are several devices: name one with --token. There are {present}."),
-            );
+            )
         }
         SignError::Returned { value, during } => {
             let (words, name) = (return_value::words(*value, language), value.name());
             let step = step_words(*during, language);
-            return format!("{step}: {words} ({name}).");
+            format!("{step}: {words} ({name}).")
         }
         SignError::Senseless { during } => {
             let step = step_words(*during, language);
-            return language.choose(
+            language.choose(
                 format!("{step}: il modulo ha risposto in un modo che lo standard PKCS#11 non prevede."),
                 format!("{step}: the module answered in a way that the PKCS#11 standard does not have."),
-            );
+            )
         }
+        _ => {
+            let (italian, english) = plain_words(error);
+            language.choose(italian, english).to_owned()
+        }
+    }
+}
+
+/// Sentences in which nothing is filled in.
+fn plain_words(error: &SignError) -> (&'static str, &'static str) {
+    match error {
         SignError::NotAModule => (
             "Il file del modulo non è un modulo PKCS#11 che si possa caricare su questo computer: reinstallare il programma del produttore della carta.",
             "The file of the module is no PKCS#11 module that can be loaded on this computer: install the program of the card's vendor again.",
@@ -107,8 +117,15 @@ pub(super) fn words(error: &SignError, language: Language) -> String {
             "Non c'è più un accesso aperto alla carta: ripetere la firma, con il PIN.",
             "There is no open login to the card any more: sign again, with the PIN.",
         ),
-    };
-    language.choose(italian, english).to_owned()
+        // These have words of their own, in `words`.
+        SignError::Process(_)
+        | SignError::WrongPin { .. }
+        | SignError::PinLength { .. }
+        | SignError::TokenAbsent { .. }
+        | SignError::SeveralTokens { .. }
+        | SignError::Returned { .. }
+        | SignError::Senseless { .. } => ("Il dispositivo non ha firmato.", "The device did not sign."),
+    }
 }
 
 fn process_words(fault: &ProcessFault, language: Language) -> String {

@@ -292,7 +292,7 @@ fn the_pin_is_nowhere_to_be_found_while_the_card_signs() {
     fs::write(desk.path("pin"), RARE).unwrap();
     let arguments = "--config varco.toml --module prova --key a1 --pin-file pin --format cades --level b --output-dir firmati accordo.txt";
     let parent = Looked(desk.command(arguments).spawn().unwrap());
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while module.calls() != "L" {
         assert!(Instant::now() < until, "the module was never asked");
         std::thread::yield_now();

@@ -11,7 +11,7 @@ use varco::sign::pkcs11::{AfterUse, Distrust, ModuleError, ModuleSettings, Owner
 use super::{module_at, settings, workers};
 use crate::support::hsm::{FaultyModule, Hsm, compile};
 
-const ALLOWED: Duration = Duration::from_secs(60);
+const ALLOWED: Duration = Duration::from_mins(1);
 
 fn private_folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()

@@ -7,7 +7,7 @@ use std::thread;
 
 use tempfile::TempDir;
 use varco::crypto::{DigestAlgorithm, SignatureScheme};
-use varco::sign::pkcs11::{ChoiceError, Purpose, SignError, TriesLeft, choose};
+use varco::sign::pkcs11::{Candidate, ChoiceError, Purpose, SignError, TriesLeft, choose};
 use varco::trust::Certificate;
 
 use super::{ECDSA, MESSAGE, NOW, RSA, consent, digest, key, sign, token};
@@ -127,7 +127,7 @@ fn the_list_says_which_keys_fit() {
     let token = token(Hsm::shared());
     let candidates = token.candidates(Purpose::Signature, NOW).unwrap();
     assert_eq!(candidates.len(), 2);
-    assert!(candidates.iter().all(|candidate| candidate.fits()));
+    assert!(candidates.iter().all(Candidate::fits));
     assert_eq!(choose(&candidates, None).unwrap_err(), ChoiceError::Several);
     assert_eq!(choose(&candidates, Some("c9")).unwrap_err(), ChoiceError::Absent);
 }

@@ -21,8 +21,8 @@ fn hidden(name: &'static str, title: &'static str, clause: &'static str, pdf: &P
 fn uses() -> Vec<Case> {
     let mut stamped = agreement();
     stamped.put(40, appearance("Il corrispettivo annuo e' di 1.000 euro."));
-    let stamp = [("Type", "/Annot"), ("Subtype", "/Stamp"), ("Rect", "[50 745 350 765]"), ("AP", "<< /N 40 0 R >>")];
-    stamped.put(41, Object::dict(&stamp));
+    let drawn = [("Type", "/Annot"), ("Subtype", "/Stamp"), ("Rect", "[50 745 350 765]"), ("AP", "<< /N 40 0 R >>")];
+    stamped.put(41, Object::dict(&drawn));
     stamped.set(PAGE_1, "Annots", "[41 0 R]");
     stamped.put(FORM, Object::dict(&[("Fields", "[40 0 R]")]));
     stamped.set(CATALOG, "AcroForm", "9 0 R");
@@ -66,9 +66,9 @@ fn uses() -> Vec<Case> {
             &{
                 updated(&signed(), |pdf| {
                     let look = pdf.add(appearance("Il corrispettivo annuo e' di 9.000 euro."));
-                    let note = Dict::of(&[("Type", "/Annot"), ("Subtype", "/Stamp"), ("Rect", "[50 745 350 765]")]);
-                    let note = pdf.add(Object::Dict(note.with("AP", &format!("<< /N {look} 0 R >>"))));
-                    pdf.push(PAGE_1, "Annots", &format!("{note} 3 R"));
+                    let stamp = Dict::of(&[("Type", "/Annot"), ("Subtype", "/Stamp"), ("Rect", "[50 745 350 765]")]);
+                    let stamp = pdf.add(Object::Dict(stamp.with("AP", &format!("<< /N {look} 0 R >>"))));
+                    pdf.push(PAGE_1, "Annots", &format!("{stamp} 3 R"));
                 })
             },
         ),

@@ -8,6 +8,7 @@ use crate::cli::arguments::{COMING, HEADING};
 
 /// What `varco sign` is given.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line that are there or not")]
 pub(in crate::cli) struct SignArguments {
     #[arg(
         value_name = "DOCUMENTO",

@@ -131,9 +131,9 @@ impl Plan {
     ) -> Result<Result<(), NotReset>, SigningError> {
         let mut batch = key.begin(consent)?;
         for (document, result) in &self.files {
-            let signed = self.sign_one(document, result, signer, &mut batch, temporary_folder);
-            let over = matches!(signed, Err(FileError::Token(_)));
-            each(document, signed.map(|()| result.as_path()));
+            let done = self.sign_one(document, result, signer, &mut batch, temporary_folder);
+            let over = matches!(done, Err(FileError::Token(_)));
+            each(document, done.map(|()| result.as_path()));
             if over {
                 break;
             }
@@ -170,8 +170,8 @@ fn cades(subject: Subject<'_>, signer: &Signer, batch: &mut Batch<'_>, out: &mut
     let value = batch
         .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
         .map_err(FileError::Token)?;
-    let signed = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
-    signed.write(out).map_err(not_written)
+    let file = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
+    file.write(out).map_err(not_written)
 }
 
 fn pades(document: &dyn Source, signer: &Signer, batch: &mut Batch<'_>, out: &mut dyn Write) -> Result<(), FileError> {
@@ -179,8 +179,8 @@ fn pades(document: &dyn Source, signer: &Signer, batch: &mut Batch<'_>, out: &mu
     let value = batch
         .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
         .map_err(FileError::Token)?;
-    let signed = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
-    signed.write(out).map_err(not_written)
+    let file = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
+    file.write(out).map_err(not_written)
 }
 
 fn not_written(error: WriteError) -> FileError {

@@ -106,6 +106,7 @@ pub enum Step {
 
 /// What a token says of itself (`CK_TOKEN_INFO`), and its slot.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of PKCS#11, as the module sets them")]
 pub struct TokenFacts {
     /// The number of its slot, which changes.
     pub slot: u64,
