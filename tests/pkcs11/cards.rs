@@ -52,7 +52,7 @@ fn a_cns_shows_a_key_that_fits_and_one_that_identifies() {
     assert_eq!((&key(0)["kind"], &key(0)["fit"]), (&"cns".into(), &false.into()), "{listed}");
     assert!(key(0)["unfit"][0].as_str().unwrap().contains("--key"));
     assert_eq!((&key(1)["kind"], &key(1)["fit"]), (&"qualified".into(), &true.into()), "{listed}");
-    assert_eq!(key(1)["name"], "CARDA PROVA");
+    assert_eq!(key(1)["name"], "Carda Prova");
     assert!(!desk.bench.pcscd.home().join(".cache").exists());
 }
 

@@ -133,7 +133,10 @@ fn several_files_have_one_pin_and_a_file_that_cannot_be_read_spoils_no_other() {
     let run = desk.run(&format!("{several} accordo.txt patto.txt"));
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines[1]["signed"], "firmati/patto.txt.p7m");
+    // A module that is not known may be a card's, and there is no reader here whose card could be reset: that is told.
+    let told = lines.iter().map(|line| line["signed"].as_str().or(line["type"].as_str()).unwrap());
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, ["urn:varco:problem:token", "firmati/accordo.txt.p7m", "firmati/patto.txt.p7m"]);
     assert_eq!(desk.results(), ["accordo.txt.p7m", "patto.txt.p7m"]);
     assert_eq!(module.calls(), "LSSO");
     // Nothing is overwritten, and nobody is asked for a PIN before that is known.

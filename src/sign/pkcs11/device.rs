@@ -1,6 +1,8 @@
 //! The module, its tokens and one session: what the worker does with them.
 
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -17,6 +19,8 @@ use crate::sign::pkcs11::order::{Hash, Operation, Order};
 /// The most tokens, and objects of a class on one, that are looked at.
 const MAX_TOKENS: usize = 64;
 const MAX_OBJECTS: usize = 256;
+/// How long a token is given to be there again.
+const MOMENT: Duration = Duration::from_millis(100);
 /// The longest certificate, id or label that is taken from a token.
 const MAX_VALUE: usize = 64 * 1024;
 
@@ -120,7 +124,14 @@ impl Device {
     ) -> Result<(), Fault> {
         self.open = None;
         let is_it = |token: &TokenFacts| token.label == name.label && token.serial == name.serial;
-        let token = self.tokens()?.into_iter().find(is_it).ok_or(Fault::TokenGone)?;
+        let token = match self.tokens()?.into_iter().find(is_it) {
+            Some(token) => token,
+            // It was there a moment ago: while another process logs in, a token of SoftHSM is not.
+            None => {
+                thread::park_timeout(MOMENT);
+                self.tokens()?.into_iter().find(is_it).ok_or(Fault::TokenGone)?
+            }
+        };
         let slot = Slot::try_from(token.slot).map_err(fault(Step::Open))?;
         let mechanisms = self.module.get_mechanism_list(slot).map_err(fault(Step::Open))?;
         let session = self.module.open_ro_session(slot).map_err(fault(Step::Open))?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use time::UtcDateTime;
 
@@ -75,7 +77,7 @@ impl Token {
         settings: WorkerSettings,
     ) -> Result<Self, SignError> {
         let mut worker = Worker::start(&module, &settings)?;
-        let facts = select(present(&mut worker)?, wanted)?;
+        let facts = settled(|| select(present(&mut worker)?, wanted))?;
         let token = Self::of(module, facts, after_use, settings);
         token.take_back(worker);
         Ok(token)
@@ -167,7 +169,7 @@ impl Token {
     /// What the token says of itself now.
     fn look(&self, worker: &mut Worker) -> Result<TokenFacts, SignError> {
         let is_it = |token: &TokenFacts| token.name() == self.facts.name();
-        present(worker)?.into_iter().find(is_it).ok_or(SignError::Removed)
+        settled(|| present(worker)?.into_iter().find(is_it).ok_or(SignError::Removed))
     }
 
     /// Whether the card may be asked: a PIN of a wrong length would cost a try, with SoftHSM for one.
@@ -228,6 +230,22 @@ impl TokenFacts {
     fn name(&self) -> TokenName {
         TokenName { label: self.label.clone(), serial: self.serial.clone() }
     }
+}
+
+/// Looks again where a token is not there: SoftHSM's is away for a moment while another process logs in, and a card that was
+/// just put in is not there at once.
+fn settled<T>(mut look: impl FnMut() -> Result<T, SignError>) -> Result<T, SignError> {
+    const LOOKS: usize = 5;
+    const BETWEEN: Duration = Duration::from_millis(60);
+    for _ in 1..LOOKS {
+        match look() {
+            Err(SignError::NoToken | SignError::TokenAbsent { .. } | SignError::Removed) => {
+                thread::park_timeout(BETWEEN)
+            }
+            seen => return seen,
+        }
+    }
+    look()
 }
 
 fn present(worker: &mut Worker) -> Result<Vec<TokenFacts>, SignError> {
