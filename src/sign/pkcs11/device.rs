@@ -124,14 +124,13 @@ impl Device {
     ) -> Result<(), Fault> {
         self.open = None;
         let is_it = |token: &TokenFacts| token.label == name.label && token.serial == name.serial;
-        let token = match self.tokens()?.into_iter().find(is_it) {
-            Some(token) => token,
+        let mut token = self.tokens()?.into_iter().find(is_it);
+        if token.is_none() {
             // It was there a moment ago: while another process logs in, a token of SoftHSM is not.
-            None => {
-                thread::park_timeout(MOMENT);
-                self.tokens()?.into_iter().find(is_it).ok_or(Fault::TokenGone)?
-            }
-        };
+            thread::park_timeout(MOMENT);
+            token = self.tokens()?.into_iter().find(is_it);
+        }
+        let token = token.ok_or(Fault::TokenGone)?;
         let slot = Slot::try_from(token.slot).map_err(fault(Step::Open))?;
         let mechanisms = self.module.get_mechanism_list(slot).map_err(fault(Step::Open))?;
         let session = self.module.open_ro_session(slot).map_err(fault(Step::Open))?;

@@ -238,12 +238,11 @@ fn settled<T>(mut look: impl FnMut() -> Result<T, SignError>) -> Result<T, SignE
     const LOOKS: usize = 5;
     const BETWEEN: Duration = Duration::from_millis(60);
     for _ in 1..LOOKS {
-        match look() {
-            Err(SignError::NoToken | SignError::TokenAbsent { .. } | SignError::Removed) => {
-                thread::park_timeout(BETWEEN)
-            }
-            seen => return seen,
+        let seen = look();
+        if !matches!(seen, Err(SignError::NoToken | SignError::TokenAbsent { .. } | SignError::Removed)) {
+            return seen;
         }
+        thread::park_timeout(BETWEEN);
     }
     look()
 }
