@@ -33,18 +33,22 @@ pub(super) struct Browser {
 pub(super) const TAB: &str = "\u{e004}";
 pub(super) const ENTER: &str = "\u{e007}";
 
+/// Starts `chromedriver`; `None` where the port that it chose is taken for one of the two versions of IP, which ends it.
+fn start_driver() -> Option<(Child, u16)> {
+    let mut command = Command::new("chromedriver");
+    command.arg("--port=0").env("LANGUAGE", "it").stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut driver = command.spawn().unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let Some(said) = lines.find(|line| line.contains("started successfully on port")) else {
+        driver.wait().unwrap();
+        return None;
+    };
+    Some((driver, said.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()))
+}
+
 impl Browser {
     pub(super) async fn start(scripts: Scripts) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .env("LANGUAGE", "it")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said = lines.find(|line| line.contains("started successfully on port")).unwrap();
-        let port: u16 = said.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap();
+        let (driver, port) = (0..5).find_map(|_| start_driver()).expect("chromedriver starts");
         let setting = if scripts == Scripts::Run { 1 } else { 2 };
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-prefers-reduced-motion", "--window-size=1280,1000"],
