@@ -24,9 +24,10 @@ use crate::store::caller;
 use crate::support::stores::Place;
 
 const PROCESSORS: usize = 2;
-const CROWD: usize = 40;
-/// Who is answered first of those that are judged at the same time is left open.
-const ABOUT: usize = 8;
+const CROWD: usize = 200;
+/// Who is answered first is left open of those that are judged at the same time, or while a group of answers is written: on
+/// a busy disk that takes a while.
+const ABOUT: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_of_visitors_does_not_keep_portals_from_the_processors() {
