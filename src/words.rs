@@ -16,6 +16,9 @@ use crate::verify::{
 pub fn reason(report: &Report, language: Language) -> String {
     let (italian, english) = match report.verdict {
         Verdict::Accepted if report.signatures.iter().any(is_notable) => return accepted_but_changed(report, language),
+        Verdict::Accepted if report.signatures.iter().any(is_over_the_page) => {
+            return accepted_but_covered(report, language);
+        }
         Verdict::Accepted if report.declared_signer == FiscalCodeAnswer::Match => (
             "ogni firma è valida e la persona dichiarata ha firmato. Il documento si può accettare.",
             "every signature is valid and the declared person signed. The document can be accepted.",
@@ -35,17 +38,34 @@ fn is_notable(signature: &SignatureReport) -> bool {
     signature.modifications == Some(Modifications::Notable)
 }
 
+/// Whether the box of a signature lies over what was to be signed.
+fn is_over_the_page(signature: &SignatureReport) -> bool {
+    signature.findings.iter().any(|finding| finding.code == "pdf.signature_seen")
+}
+
 fn accepted_but_changed(report: &Report, language: Language) -> String {
-    let declared = report.declared_signer == FiscalCodeAnswer::Match;
-    let (signed, who) = if declared {
-        (language.choose(" e la persona dichiarata ha firmato", " and the declared person signed"), "")
-    } else {
-        ("", language.choose(" Controllare anche chi ha firmato.", " Check who signed, too."))
-    };
+    let (signed, who) = accepted_from(report, language);
     language.choose(
         format!("ogni firma è valida{signed}, ma dopo una firma il documento ha avuto aggiunte che chi aveva firmato non ha visto. Guardarle qui sotto prima di accettarlo.{who}"),
         format!("every signature is valid{signed}, but after a signature the document got additions that whoever had signed has not seen. Look at them below before accepting it.{who}"),
     )
+}
+
+fn accepted_but_covered(report: &Report, language: Language) -> String {
+    let (signed, who) = accepted_from(report, language);
+    language.choose(
+        format!("ogni firma è valida{signed}, ma il riquadro di una firma si vede e può coprire parte del documento atteso. Guardare il documento prima di accettarlo.{who}"),
+        format!("every signature is valid{signed}, but the box of a signature is seen and may cover a part of the expected document. Look at the document before accepting it.{who}"),
+    )
+}
+
+/// Whether the declared person signed; if nobody was declared, what to do about that.
+fn accepted_from(report: &Report, language: Language) -> (&'static str, &'static str) {
+    if report.declared_signer == FiscalCodeAnswer::Match {
+        (language.choose(" e la persona dichiarata ha firmato", " and the declared person signed"), "")
+    } else {
+        ("", language.choose(" Controllare anche chi ha firmato.", " Check who signed, too."))
+    }
 }
 
 fn rejected(report: &Report, language: Language) -> String {
@@ -104,8 +124,11 @@ pub fn upper_first(sentence: &str) -> String {
 }
 
 /// The verdict, as a title.
-pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
-    let (italian, english) = match verdict {
+pub fn verdict(report: &Report, language: Language) -> &'static str {
+    let (italian, english) = match report.verdict {
+        Verdict::Accepted if report.signatures.iter().any(|one| is_notable(one) || is_over_the_page(one)) => {
+            ("Documento accettato, da guardare", "Document accepted, to be looked at")
+        }
         Verdict::Accepted => ("Documento accettato", "Document accepted"),
         Verdict::Rejected => ("Documento respinto", "Document rejected"),
         Verdict::Undetermined => ("Verdetto indeterminato", "Verdict undetermined"),

@@ -44,7 +44,16 @@ impl SeenView {
 
 fn introduction(seen: &Seen, language: Language) -> String {
     let (shown, of) = (seen.pages.len(), seen.of);
+    let first = seen.pages.iter().zip(1..).all(|(page, number)| page.number == number);
     let pages = match (usize::try_from(of) == Ok(shown), language) {
+        (false, Language::Italian) if !first => {
+            format!("Le pagine di cui si dice qualcosa e le prime ({shown} su {of}), com'erano al momento della firma")
+        }
+        (false, Language::English) if !first => {
+            format!(
+                "The pages of which something is said and the first ones ({shown} of {of}), as they were when it was signed"
+            )
+        }
         (true, Language::Italian) => "Le pagine com'erano al momento della firma".to_owned(),
         (true, Language::English) => "The pages as they were when it was signed".to_owned(),
         (false, Language::Italian) => format!("Le prime {shown} pagine su {of}, com'erano al momento della firma"),

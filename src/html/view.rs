@@ -107,7 +107,7 @@ impl ReportView {
         let signatures = titles.iter().zip(&report.signatures);
         Self {
             tone,
-            title: words::verdict(report.verdict, language),
+            title: words::verdict(report, language),
             reason: words::upper_first(&words::reason(report, language)),
             document: escape(&report.document.name),
             time: words::date_time(report.validation_time, language),

@@ -2,13 +2,14 @@
 //!
 //! They illustrate. What was changed is told by the findings, which look at the file and not at pictures.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::clock::Countdown;
 use crate::pictures::{self, Drawn, MAX_PDF_LEN, NotDrawn, Picture};
-use crate::verify::{self, Context, Portion, Report, Request};
+use crate::verify::{self, Context, Finding, Portion, Report, Request};
 
 /// The pages that one signer saw.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub struct Seen {
     pub signature: String,
     /// How many pages the document had.
     pub of: u32,
-    /// The first of them, and those that changed.
+    /// Some of them: those that the findings name, and the first ones.
     pub pages: Vec<SeenPage>,
 }
 
@@ -41,8 +42,8 @@ pub enum Look {
     SameAs(String),
 }
 
-/// The pages that are drawn of each revision.
-const PAGES: [u32; 5] = [1, 2, 3, 4, 5];
+/// How many pages are drawn of each revision.
+const MAX_PAGES: usize = 5;
 /// The most signatures whose document is drawn.
 const MAX_SIGNATURES: usize = 8;
 /// The time for all of them.
@@ -55,7 +56,7 @@ pub fn draw(request: &Request<'_>, report: &Report, context: &Context<'_>) -> Ve
     let own = report.signatures.iter().filter(|signature| signature.attachment.is_none());
     let signed = own.filter_map(|signature| Some((signature.id.clone(), signature.revision?)));
     let signed: Vec<_> = signed.take(MAX_SIGNATURES).collect();
-    let studio = Studio { request, context, countdown };
+    let studio = Studio { request, context, pages: pages(report), countdown };
     let now = if signed.is_empty() { None } else { studio.draw(Portion::Content) };
     let Some(now) = now else { return seen };
     for (signature, revision) in signed {
@@ -76,9 +77,24 @@ fn page(then: Picture, now: &Drawn, seen: &[Seen]) -> SeenPage {
     SeenPage { number, then, now }
 }
 
+/// The pages to draw, in their order: those that the findings name, then the first ones.
+fn pages(report: &Report) -> Vec<u32> {
+    let named: BTreeSet<u32> =
+        report.signatures.iter().flat_map(|one| &one.findings).filter_map(Finding::page).collect();
+    let mut pages: BTreeSet<u32> = named.into_iter().take(MAX_PAGES).collect();
+    for page in 1.. {
+        if pages.len() == MAX_PAGES {
+            break;
+        }
+        pages.insert(page);
+    }
+    pages.into_iter().collect()
+}
+
 struct Studio<'a> {
     request: &'a Request<'a>,
     context: &'a Context<'a>,
+    pages: Vec<u32>,
     countdown: Countdown,
 }
 
@@ -87,7 +103,7 @@ impl Studio<'_> {
     fn draw(&self, portion: Portion) -> Option<Drawn> {
         let mut pdf = Bounded(Vec::new());
         verify::extract(self.request, self.context, portion, &mut pdf).ok()?;
-        match pictures::draw(&pdf.0, &PAGES, self.countdown.left()) {
+        match pictures::draw(&pdf.0, &self.pages, self.countdown.left()) {
             Ok(drawn) => Some(drawn),
             Err(NotDrawn::NotBuilt | NotDrawn::GaveUp) => None,
             Err(NotDrawn::Io(error)) => {

@@ -38,6 +38,19 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The page of a PDF that it is about, counted from 1.
+    pub fn page(&self) -> Option<u32> {
+        match &self.about {
+            About::Signature(
+                Fact::PdfChangeForbidden { page, .. }
+                | Fact::PdfChangeNotable { page, .. }
+                | Fact::PdfChangeAllowed { page, .. }
+                | Fact::PdfSignatureSeen { page },
+            ) => *page,
+            _ => None,
+        }
+    }
+
     /// The sentence in a language; the Italian one is kept as it was made.
     pub fn message_in(&self, language: Language) -> Cow<'_, str> {
         match language {

@@ -190,13 +190,13 @@ fn told() -> Vec<Case> {
         })
         .clause("ISO 32000-2 table 257, P 3; the certified revision shows another amount"),
         then(
-            "good-sneaky-signature-p2",
+            "good-sneaky-signature-p3",
             "K25",
-            "Certified, P 2, then a signature field that shows a text",
+            "Certified, P 3, then a signature field that shows a text",
             NOTABLE,
-            &{ sneaky(&certified_from(agreement(), 2)) },
+            &{ sneaky(&certified_from(agreement(), 3)) },
         )
-        .clause("ISO 32000-2 table 257, P 2; somebody sees it"),
+        .clause("ISO 32000-2 table 257, P 3: annotations; somebody sees it"),
     ]
 }
 

@@ -9,6 +9,7 @@ mod generated;
 mod good;
 mod isa;
 mod later;
+mod looks;
 mod loops;
 mod message;
 mod pages;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::cases(),
         shadow::cases(),
         permissions::cases(),
+        looks::cases(),
         placed::cases(),
         prepared::cases(),
         seeds::cases(),

@@ -85,9 +85,15 @@ fn annotations() -> Vec<Case> {
         }),
         not_permitted(
             "sneaky-signature-p1",
-            "good-sneaky-signature-p2",
+            "good-sneaky-signature-p3",
             "P 1, then a signature field that shows a text",
             &{ sneaky(&certified_from(agreement(), 1)) },
+        ),
+        not_permitted(
+            "sneaky-signature-p2",
+            "good-sneaky-signature-p3",
+            "P 2, then a signature field that shows a text",
+            &{ sneaky(&certified_from(agreement(), 2)) },
         ),
         not_permitted(
             "evil-annotation-before-approval",

@@ -14,6 +14,8 @@ pub(super) struct Field {
     pub(super) number: Option<u32>,
     /// `FT`, its own or inherited.
     pub(super) kind: Vec<u8>,
+    /// `Ff`, its own or inherited.
+    flags: i64,
     pub(super) dictionary: Rc<Dictionary>,
     /// Whether it has fields or widgets below.
     pub(super) is_parent: bool,
@@ -23,6 +25,17 @@ impl Field {
     /// Whether it is a signature field.
     pub(super) fn is_signature(&self) -> bool {
         self.kind == b"Sig"
+    }
+
+    /// Whether it is a button: its looks were made beforehand, one for each state (§12.7.5.2).
+    pub(super) fn is_button(&self) -> bool {
+        self.kind == b"Btn"
+    }
+
+    /// Whether it is a button that keeps no value (§12.7.5.2.2).
+    pub(super) fn is_push_button(&self) -> bool {
+        const PUSH_BUTTON: i64 = 1 << 16;
+        self.is_button() && self.flags & PUSH_BUTTON != 0
     }
 }
 
@@ -45,6 +58,7 @@ pub(super) fn fields(view: View<'_>) -> Result<Vec<Field>, PdfError> {
 struct Inherited {
     name: Vec<u8>,
     kind: Vec<u8>,
+    flags: i64,
 }
 
 struct Walk<'d> {
@@ -86,11 +100,14 @@ impl Walk<'_> {
         if let Some(kind) = self.view.get(dictionary, b"FT")?.as_name() {
             own.kind = kind.to_vec();
         }
+        if let Some(flags) = self.view.get(dictionary, b"Ff")?.as_integer() {
+            own.flags = flags;
+        }
         let kids = self.view.get(dictionary, b"Kids")?;
         let is_parent = kids.as_array().is_some_and(|kids| !kids.is_empty());
         let below = (is_parent && depth < MAX_DEPTH).then(|| own.clone());
-        let Inherited { name, kind } = own;
-        self.found.push(Field { name, number, kind, dictionary: Rc::clone(dictionary), is_parent });
+        let Inherited { name, kind, flags } = own;
+        self.found.push(Field { name, number, kind, flags, dictionary: Rc::clone(dictionary), is_parent });
         if let Some(below) = below {
             self.all(&kids, &below, depth + 1)?;
         }

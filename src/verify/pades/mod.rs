@@ -132,7 +132,7 @@ fn judge_found(
     if let Some(expected) = request.expected {
         let added = history.added_to(source, expected)?;
         judged.as_expected = added.as_ref().is_some_and(|added| added.iter().all(|change| change.kind.is_signing()));
-        let seen = added.iter().flatten().find(|change| judged.as_expected && change.kind == Kind::VisibleSignature);
+        let seen = added.iter().flatten().find(|change| judged.as_expected && change.kind.is_signing_seen());
         judged.facts.extend(seen.map(|change| Fact::PdfSignatureSeen { page: change.page }));
     }
     judged.facts.extend((found.shared || earlier.shared).then_some(Fact::SignatureRepeated));

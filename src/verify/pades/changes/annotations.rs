@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::pdf::{Dictionary, Object, PdfError, Reference, View};
 use crate::verify::pades::changes::change::{Change, Kind};
 use crate::verify::pades::changes::compare::{Comparison, Whole, dictionary, differing};
-use crate::verify::pades::changes::fields::{Fields, is_seen};
+use crate::verify::pades::changes::fields::Fields;
+use crate::verify::pades::changes::looks::{is_boundless, is_seen};
 use crate::verify::pades::changes::roles::is_widget;
 use crate::verify::pades::changes::value;
 use crate::verify::pades::form::Field;
@@ -101,7 +102,8 @@ impl Comparison<'_> {
         };
         let names = differing(before, after);
         let is_field = field.is_some() || is_widget(before) || is_widget(after);
-        let is_signature = field.is_some_and(|field| field.is_signature());
+        let is_signature = field.as_ref().is_some_and(Field::is_signature);
+        let keeps_a_value = !field.as_ref().is_some_and(Field::is_push_button);
         let is_signing = is_signature && value_of(before).is_none() && value_of(after).is_some();
         for entry in names {
             let kind = match entry.as_slice() {
@@ -119,7 +121,7 @@ impl Comparison<'_> {
                     self.compare_signature(before, after, number, page, name.as_ref());
                     continue;
                 }
-                b"V" | b"AS" | b"I" | b"RV" => {
+                b"V" | b"AS" | b"I" | b"RV" if keeps_a_value => {
                     self.filled.extend(name.clone());
                     Kind::Filled
                 }
@@ -163,19 +165,19 @@ impl Comparison<'_> {
     pub(super) fn judge_looks(&mut self) -> Result<(), PdfError> {
         let looks: BTreeSet<u32> = self.looks.drain(..).collect();
         for owner in looks {
-            let name = self.field_name(owner)?;
-            let kind = match &name {
-                Some(name) if self.filled.contains(name) => {
-                    if self.field(owner)?.is_some_and(|field| field.is_signature()) {
-                        continue;
-                    }
-                    Kind::Filled
+            let field = self.field(owner)?;
+            let name = field.as_ref().map(|field| field.name.clone());
+            let is_explained = name.as_ref().is_some_and(|name| self.filled.contains(name));
+            let (had, has) = (value(owner, self.old)?, value(owner, self.new)?);
+            let had_look = dictionary(had.as_ref()).is_some_and(|widget| widget.get(b"AP").is_some());
+            let kind = match &field {
+                Some(_) if dictionary(has.as_ref()).is_some_and(|widget| is_boundless(widget, self.new)) => {
+                    Kind::BoundlessLook
                 }
-                Some(_) => {
-                    let had = value(owner, self.old)?;
-                    let had = dictionary(had.as_ref()).and_then(|field| field.get(b"AP")).is_some();
-                    if had { Kind::FieldLook } else { Kind::Filled }
-                }
+                Some(field) if is_explained && field.is_signature() => continue,
+                Some(field) if is_explained && !field.is_button() => Kind::Filled,
+                Some(_) if had_look => Kind::FieldLook,
+                Some(_) => Kind::Filled,
                 None => Kind::AnnotationChanged,
             };
             let page = self.page_of(owner)?;

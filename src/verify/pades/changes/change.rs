@@ -88,8 +88,10 @@ kinds! {
     FieldsLocked Signing "alcuni campi sono stati bloccati" "some fields were locked";
     /// A signature with a look.
     VisibleSignature SigningSeen "è stata aggiunta un'altra firma, il cui riquadro si vede e può coprire ciò che si legge" "another signature was added, whose box is seen and may cover what is read";
+    /// A timestamp with a look.
+    VisibleTimestamp SigningSeen "è stata aggiunta una marca temporale, il cui riquadro si vede e può coprire ciò che si legge" "a timestamp was added, whose box is seen and may cover what is read";
     /// A field without a signature that looks like something.
-    FieldWithLook Filling "è stato aggiunto un riquadro per la firma che mostra qualcosa senza essere firmato" "a signature box was added that shows something and is not signed";
+    FieldWithLook Annotating "è stato aggiunto un riquadro per la firma che mostra qualcosa senza essere firmato" "a signature box was added that shows something and is not signed";
     /// A value of a field.
     Filled Filling "è stato compilato o cambiato un campo del modulo" "a field of the form was filled or changed";
     /// `NeedAppearances`, `DA`, `DR`.
@@ -130,6 +132,8 @@ kinds! {
     FieldDefinition Forbidden "è cambiata la definizione di un campo" "the definition of a field changed";
     /// How a field looks, and not what it says.
     FieldLook Forbidden "è cambiato l'aspetto di un campo senza che ne cambiasse il valore" "the look of a field changed and its value did not";
+    /// A look that is not held in its box.
+    BoundlessLook Forbidden "è stato aggiunto un riquadro il cui aspetto non ha limiti: alcuni programmi lo disegnano dovunque sulla pagina, al posto di ciò che si legge" "a box was added whose look has no bounds: some programs draw it anywhere on the page, in place of what is read";
     /// A field that is not for a signature.
     FieldAdded Forbidden "è stato aggiunto un campo" "a field was added";
     /// A field that was there, and is seen elsewhere than before, or no more.
@@ -153,6 +157,11 @@ kinds! {
 }
 
 impl Kind {
+    /// Whether something of a signature is seen.
+    pub(in crate::verify::pades) const fn is_signing_seen(self) -> bool {
+        matches!(self.weight(), Weight::SigningSeen)
+    }
+
     /// Whether it is part of signing a document, or of proving that it was signed.
     pub(in crate::verify::pades) const fn is_signing(self) -> bool {
         matches!(self.weight(), Weight::Proof | Weight::Unseen | Weight::Signing | Weight::SigningSeen)

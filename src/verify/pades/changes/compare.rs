@@ -9,7 +9,6 @@ use crate::verify::pades::changes::fields::Fields;
 use crate::verify::pades::changes::pages::{Pages, Shown};
 use crate::verify::pades::changes::roles::{Role, Roles};
 use crate::verify::pades::changes::{Changed, annotations, same, value};
-use crate::verify::pades::form::Field;
 
 /// What is known of a revision when the next one is compared with it.
 #[derive(Default)]
@@ -113,7 +112,8 @@ impl<'d> Comparison<'d> {
         }
         self.judge_looks()?;
         if self.changes.is_empty() {
-            let in_use = changed.iter().any(|changed| !self.roles.roles(changed.number).is_empty());
+            let in_use =
+                changed.is_empty() || changed.iter().any(|changed| !self.roles.roles(changed.number).is_empty());
             self.tell(if in_use { Kind::Rewritten } else { Kind::Unused }, None);
         }
         Ok(())
@@ -251,13 +251,16 @@ impl<'d> Comparison<'d> {
         };
         for owner in owners {
             let of = self.field(owner)?;
-            let is_signature = of.as_ref().is_some_and(Field::is_signature);
+            let kind = match &of {
+                Some(of) if kind == Kind::Filled && of.is_signature() => Kind::SignatureReplaced,
+                Some(of) if kind == Kind::Filled && of.is_push_button() => Kind::FieldDefinition,
+                _ => kind,
+            };
             let field = of.map(|field| field.name);
             if kind == Kind::Filled {
                 self.filled.extend(field.clone());
             }
             let page = self.page_of(owner)?;
-            let kind = if kind == Kind::Filled && is_signature { Kind::SignatureReplaced } else { kind };
             self.add(Change { kind, page, object: Some(number), field });
         }
         Ok(())
@@ -303,16 +306,24 @@ impl Comparison<'_> {
                 // What a program notes for itself here nobody else reads.
                 _ => Kind::Rewritten,
             };
-            self.tell(kind, None);
+            self.tell_of_all_pages(kind)?;
         }
+        Ok(())
+    }
+
+    /// Something that all pages have in common; where there is but one, it is that one's own.
+    fn tell_of_all_pages(&mut self, kind: Kind) -> Result<(), PdfError> {
+        let is_alone = kind == Kind::SharedContent && self.pages()?.1.all().nth(1).is_none();
+        let (kind, page) = if is_alone { (Kind::PageContent, Some(1)) } else { (kind, None) };
+        self.add(Change { kind, page, object: None, field: None });
         Ok(())
     }
 
     fn compare_page_lists(&mut self) -> Result<(), PdfError> {
         if self.done.insert(Whole::Pages) {
             let (before, after) = self.pages()?;
-            if !before.same(&after) {
-                self.tell(Kind::Pages, None);
+            if let Some(page) = before.differ_from(&after) {
+                self.add(Change { kind: Kind::Pages, page: Some(page), object: None, field: None });
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::pdf::{Dictionary, Object, PdfError, View};
 use crate::verify::pades::changes::change::{Change, Kind};
 use crate::verify::pades::changes::compare::{Comparison, Whole, differing};
+use crate::verify::pades::changes::looks::{is_boundless, is_seen};
 use crate::verify::pades::changes::same;
 use crate::verify::pades::form::{self, Field};
 
@@ -56,7 +57,7 @@ impl Comparison<'_> {
                 b"Fields" | b"SigFlags" => {}
                 b"DR" if before.is_null() || has_all_resources(&before, &after) => self.tell_form()?,
                 b"DA" if before.is_null() => self.tell_form()?,
-                b"NeedAppearances" => self.tell(Kind::LooksRenewed, None),
+                b"NeedAppearances" => self.tell_form()?,
                 _ => self.tell(Kind::FormSettings, None),
             }
         }
@@ -102,7 +103,11 @@ impl Comparison<'_> {
             self.add(Change { kind: Kind::FieldAdded, page, object: field.number, field: Some(field.name.clone()) });
             return Ok(());
         }
+        let is_boundless = is_boundless(&field.dictionary, self.new);
         let mut tell = |kind| self.add(Change { kind, page, object: field.number, field: Some(field.name.clone()) });
+        if is_boundless {
+            tell(Kind::BoundlessLook);
+        }
         if field.dictionary.get(b"A").is_some() || field.dictionary.get(b"AA").is_some() {
             tell(Kind::Action);
         }
@@ -115,7 +120,7 @@ impl Comparison<'_> {
         }
         let kind = match field.dictionary.get(b"V") {
             Some(value) if !value.is_null() => self.kind_of_signature(&field.dictionary),
-            _ if field.is_parent => return Ok(()),
+            _ if field.is_parent || self.is_widget_of_signature(&field.dictionary) => return Ok(()),
             _ if is_seen(&field.dictionary, self.new) => Kind::FieldWithLook,
             _ => Kind::SignatureField,
         };
@@ -124,13 +129,21 @@ impl Comparison<'_> {
         Ok(())
     }
 
+    /// Whether an object is a widget, and no field, below one that is signed: it is told of with that one.
+    fn is_widget_of_signature(&self, widget: &Dictionary) -> bool {
+        let parent = widget.get(b"Parent").and_then(Object::as_reference);
+        let parent = parent.and_then(|parent| self.fields.as_ref()?.1.numbered.get(&parent.number));
+        widget.get(b"T").is_none() && parent.is_some_and(|parent| parent.dictionary.get(b"V").is_some())
+    }
+
     pub(super) fn kind_of_signature(&self, field: &Dictionary) -> Kind {
         let value = self.new.get(field, b"V").unwrap_or(Object::Null);
         let entry = |name: &[u8]| value.as_dictionary().and_then(|value| self.new.get(value, name).ok());
         let is_timestamp = entry(b"SubFilter").is_some_and(|name| name.as_name() == Some(b"ETSI.RFC3161"));
         match (is_timestamp, is_seen(field, self.new)) {
             (true, false) => Kind::DocumentTimestamp,
-            (_, true) => Kind::VisibleSignature,
+            (true, true) => Kind::VisibleTimestamp,
+            (false, true) => Kind::VisibleSignature,
             (false, false) => Kind::Signature,
         }
     }
@@ -199,37 +212,4 @@ fn has_all_resources(before: &Object, after: &Object) -> bool {
     DRAWN.iter().all(|name| {
         before.get(name).is_none_or(|value| after.get(name).is_some_and(|later| same::is_extended(value, later)))
     })
-}
-
-/// Whether a field has a look that is seen, its own or that of a widget below it.
-pub(super) fn is_seen(field: &Dictionary, view: View<'_>) -> bool {
-    // What cannot be read, and what lies deeper, might be seen.
-    let is_seen_below = |kid: &Object| match view.resolve(kid) {
-        Ok(kid) => kid.as_dictionary().is_some_and(|kid| has_look(kid, view) || kid.get(b"Kids").is_some()),
-        Err(_) => true,
-    };
-    let kids = view.get(field, b"Kids");
-    has_look(field, view) || kids.is_ok_and(|kids| kids.as_array().unwrap_or_default().iter().any(is_seen_below))
-}
-
-/// Whether a widget has a look of its own that is seen: a box with an area, and something in it.
-fn has_look(field: &Dictionary, view: View<'_>) -> bool {
-    const HIDDEN: i64 = 0b10;
-    let number = |value: &Object| view.resolve(value).ok().and_then(|value| value.as_number());
-    let side =
-        |one: Option<f64>, other: Option<f64>| one.zip(other).is_none_or(|(one, other)| (one - other).abs() > 0.0);
-    let has_area = |sides: &[Object]| match sides {
-        [left, bottom, right, top] => side(number(left), number(right)) && side(number(bottom), number(top)),
-        _ => true,
-    };
-    let hidden = view
-        .get(field, b"F")
-        .ok()
-        .and_then(|flags| flags.as_integer())
-        .is_some_and(|flags| u32::try_from(flags).is_ok() && flags & HIDDEN != 0);
-    // Programs draw a frame and a ground by `MK`, and some a look of their own where something is signed.
-    let has = |name: &[u8]| view.get(field, name).map_or(true, |value| !value.is_null());
-    let looks = has(b"AP") || has(b"MK") || has(b"V");
-    let area = view.get(field, b"Rect").is_ok_and(|sides| sides.as_array().is_some_and(has_area));
-    field.is_ambiguous() || !hidden && looks && area
 }

@@ -5,6 +5,7 @@ mod annotations;
 mod change;
 mod compare;
 mod fields;
+mod looks;
 mod pages;
 mod roles;
 mod same;

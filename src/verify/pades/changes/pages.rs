@@ -39,9 +39,11 @@ impl Pages {
         Ok(Rc::new(Self { order, numbers }))
     }
 
-    /// Whether they are the same as others, in the same order.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        self.order == other.order
+    /// The first place where others stand, or none; `None` where they are the same, in the same order.
+    pub(super) fn differ_from(&self, other: &Self) -> Option<u32> {
+        let same = self.order.iter().zip(&other.order).take_while(|(one, other)| one == other).count();
+        let differ = same < self.order.len().max(other.order.len());
+        differ.then(|| u32::try_from(same + 1).unwrap_or(u32::MAX))
     }
 
     pub(super) fn number(&self, object: u32) -> Option<u32> {
