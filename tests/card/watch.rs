@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::cns::{CardBench, Pcscd};
+use crate::support::cns::{CardBench, Mishap, Pcscd};
 
 /// A run of `varco card watch` and the lines that it wrote.
 struct Watching {
@@ -64,6 +64,12 @@ fn events_are_told_once_each_and_what_goes_away_is_found_again() {
     bench.remove();
     assert_eq!(watching.event(), told("card_removed", &first));
     bench.insert();
+    assert_eq!(watching.event(), told("card_inserted", &first));
+
+    Pcscd::unplug(bench.pcscd.folder());
+    assert_eq!([(); 2].map(|()| watching.event()), [told("reader_lost", &first), told("reader_lost", &second)]);
+    bench.recover(Mishap::ReaderUnplugged);
+    assert_eq!([(); 2].map(|()| watching.event()), [told("reader_found", &first), told("reader_found", &second)]);
     assert_eq!(watching.event(), told("card_inserted", &first));
 
     bench.pcscd.kill();
