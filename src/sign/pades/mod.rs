@@ -9,6 +9,8 @@ mod hole;
 mod look;
 mod page;
 mod seed;
+mod structure;
+mod typeface;
 mod update;
 mod write;
 
@@ -62,7 +64,7 @@ pub enum Place<'a> {
     Visible {
         /// The page, counted from 1.
         page: usize,
-        /// Left, bottom, right, top, in points from the lower left corner of the page.
+        /// Left, bottom, right, top, in points from the lower left corner of the page as it is shown, turned and cropped.
         corners: [f64; 4],
     },
     /// An empty field of the form, by its full name; it has a look if it has an area.
@@ -138,8 +140,8 @@ pub enum PadesError {
         /// How many there are.
         of: usize,
     },
-    /// The corners of a visible signature are no numbers.
-    #[error("the corners of the signature are no numbers")]
+    /// The box of a visible signature is not on the page, or is none.
+    #[error("the box of the signature is not on the page")]
     Corners,
     /// The author of the form demands something else of whoever signs this field.
     #[error("the form demands something else of whoever signs here: {0:?}")]
@@ -162,9 +164,14 @@ pub fn prepare<'a>(
     check_state(&document)?;
     let mut update = Update::new(&document);
     let field = Field::find(options.place, &document, &mut update)?;
-    check_permission(&document, &field, signer, options)?;
+    let restrictions = Restrictions::of(&document)?;
+    check_permission(&restrictions, &document, &field, signer, options)?;
     let signature = update.number()?;
     let catalog = field::catalog(&document)?;
+    if !restrictions.is_signed() {
+        // Later, those who verify the signatures before would see the structure change.
+        field.tag(catalog, &mut update)?;
+    }
     if options.certification.is_some() {
         let entries = field::dictionary(&update.get(catalog)?, catalog)?;
         let permissions = document.last().get(&entries, b"Perms")?;
@@ -211,12 +218,12 @@ fn check_state(document: &Document<'_>) -> Result<(), PadesError> {
 
 /// Holds what is to be done against what earlier signatures and the form allow.
 fn check_permission(
+    restrictions: &Restrictions,
     document: &Document<'_>,
     field: &Field,
     signer: &Signer,
     options: &Options<'_>,
 ) -> Result<(), PadesError> {
-    let restrictions = Restrictions::of(document)?;
     if restrictions.forbid(&field.name, field.is_visible()) {
         return Err(PadesError::Forbidden);
     }
