@@ -15,7 +15,8 @@ pub struct Batch<'t> {
     certificate: &'t Certificate,
     /// `None` once its process failed.
     worker: Option<Worker>,
-    /// Whether nothing went wrong in the module: its process is for the next one then.
+    /// Whether nothing went wrong yet. After a fault nothing more is signed under this consent, and the process is not for the
+    /// next one: OpenSC gives a card that was out the PIN again by itself.
     is_sound: bool,
     over: bool,
     /// How many more there may be.
@@ -45,7 +46,7 @@ impl<'t> Batch<'t> {
     ) -> Result<Vec<u8>, SignError> {
         let order = Order::new(scheme, digest, message).ok_or(SignError::MechanismAbsent)?;
         self.signatures = self.signatures.checked_sub(1).ok_or(SignError::BeyondConsent)?;
-        let worker = self.worker.as_mut().ok_or(SignError::NotBegun)?;
+        let worker = self.worker.as_mut().filter(|_| self.is_sound).ok_or(SignError::NotBegun)?;
         let answer = worker.call(&Request::Sign(order.clone()), None);
         self.is_sound &= answer.is_ok();
         if matches!(answer, Err(SignError::Process(_))) {

@@ -427,17 +427,17 @@ impl CardBench {
         });
     }
 
-    /// Does what a person does after a mishap.
+    /// Does what a person does after a mishap, which may not have happened.
     pub(crate) fn recover(&mut self, mishap: Mishap) {
         self.inserted = None;
         match mishap {
-            Mishap::CardPulled => {}
-            Mishap::ReaderUnplugged => {
+            Mishap::ReaderUnplugged if self.pcscd.is_unplugged() => {
                 let has_gone = |bench: &Self| bench.listed().as_array().is_some_and(Vec::is_empty);
                 assert!(self.holds_within(Duration::from_secs(30), has_gone), "the reader never went away");
                 self.pcscd.plug_in();
             }
             Mishap::ServiceKilled => self.pcscd.restart(),
+            Mishap::CardPulled | Mishap::ReaderUnplugged => {}
         }
         self.insert();
     }

@@ -82,17 +82,18 @@ impl Pcscd {
     /// Pulls out the plug of both readers, from within any thread; [`Self::plug_in`] puts it back.
     pub(crate) fn unplug(folder: &Path) {
         std::fs::write(folder.join("unplugged"), "").unwrap();
+        assert!(signal(folder, "USR1"), "pcscd does not run");
     }
 
-    /// Puts the plug back in; what of it is not known to the service within a moment is told to it once more.
+    /// Whether the plug is out.
+    pub(crate) fn is_unplugged(&self) -> bool {
+        self.folder.path().join("unplugged").exists()
+    }
+
+    /// Puts the plug back in.
     pub(crate) fn plug_in(&self) {
         let _it_may_be_in = std::fs::remove_file(self.folder.path().join("unplugged"));
-        assert!(self.signal("USR1"), "pcscd does not run");
-    }
-
-    /// Sends a signal to the service; `false` where it does not run.
-    fn signal(&self, name: &str) -> bool {
-        signal(self.folder.path(), name)
+        assert!(signal(self.folder.path(), "USR1"), "pcscd does not run");
     }
 
     /// Where its socket and the state of its readers are.
@@ -148,6 +149,7 @@ impl Drop for Pcscd {
     }
 }
 
+/// Sends a signal to the service; at `USR1` it looks which readers there are. `false` where it does not run.
 fn signal(folder: &Path, name: &str) -> bool {
     let id = std::fs::read_to_string(folder.join("pid")).unwrap();
     Command::new("kill").args([&format!("-{name}"), id.trim()]).status().unwrap().success()

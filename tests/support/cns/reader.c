@@ -1,5 +1,6 @@
 /* A reader for tests: that of vpcd (REAL, given when it is compiled), which is unplugged while the file is there that the
-   environment of pcscd names as UNPLUGGED. */
+   environment of pcscd names as UNPLUGGED. It does not answer IFD_NO_SUCH_DEVICE then: on that pcscd sends a signal to the
+   process whose number stands in /run/pcscd, which is not ours. */
 
 #include <dlfcn.h>
 #include <ifdhandler.h>
@@ -26,7 +27,7 @@ static void *real(const char *name) {
 
 #define WHILE_PLUGGED_IN(name, parameters, arguments)                 \
     RESPONSECODE name parameters {                                    \
-        if (unplugged()) return IFD_NO_SUCH_DEVICE;                   \
+        if (unplugged()) return IFD_COMMUNICATION_ERROR;              \
         REAL_FUNCTION(name, parameters, arguments)                    \
     }
 
