@@ -22,7 +22,7 @@ pub(crate) struct Key {
     id: Vec<u8>,
     certificate: std::sync::Arc<Certificate>,
     signer: Signer,
-    text: Vec<u8>,
+    text: &'static [u8],
 }
 
 impl Key {
@@ -32,7 +32,7 @@ impl Key {
         let Candidate { id, certificate, .. } = choose(&candidates, Some(name))?;
         let certificate = certificate.clone().ok_or("no certificate")?;
         let signer = Signer::new(certificate.der(), &[], Algorithms::USUAL, AT)?;
-        Ok(Self { id: id.clone(), certificate, signer, text: vec![b'a'; LEN] })
+        Ok(Self { id: id.clone(), certificate, signer, text: &[b'a'; LEN] })
     }
 
     /// Logs in.

@@ -97,12 +97,12 @@ impl Problem {
     pub fn of_not_reset(error: &NotReset) -> Self {
         let (italian, english) = match error {
             NotReset::LogOut(_) => (
-                "La firma è fatta, ma il modulo non ha chiuso l'accesso alla carta: toglierla dal lettore.",
-                "The signature is made, but the module did not log out of the card: take it out of the reader.",
+                "Il modulo non ha chiuso l'accesso alla carta: toglierla dal lettore.",
+                "The module did not log out of the card: take it out of the reader.",
             ),
             NotReset::Reset(_) => (
-                "La firma è fatta, ma la carta non è stata azzerata e altri programmi potrebbero usarla senza PIN: toglierla dal lettore.",
-                "The signature is made, but the card was not reset and other programs might use it without a PIN: take it out of the reader.",
+                "La carta non è stata azzerata e altri programmi potrebbero usarla senza PIN: toglierla dal lettore.",
+                "The card was not reset, and other programs might use it without a PIN: take it out of the reader.",
             ),
         };
         Self::bilingual(Kind::Token, italian, english)

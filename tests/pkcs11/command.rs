@@ -335,6 +335,7 @@ fn a_disk_that_is_full_leaves_nothing_and_signs_when_there_is_room() {
     let run = desk.run(&format!("{B} --key a1 --output-dir firmati patto.txt"));
     assert_eq!(run.status, 2, "{}", run.stderr);
     assert_eq!(desk.results(), ["accordo.txt.p7m", "altro"]);
+    drop(filling);
     fs::remove_file(desk.path("firmati/altro")).unwrap();
     assert_eq!(desk.run(&format!("{B} --key a1 --output-dir firmati patto.txt")).status, 0);
     openssl_verifies(desk.folder.path(), "firmati/patto.txt.p7m", None);
