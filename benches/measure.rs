@@ -47,6 +47,12 @@ impl Measured {
         median(&self.cpu, &other.cpu)
     }
 
+    /// Median over the turns of what the time on the clock is beyond another's, in seconds.
+    pub(crate) fn wall_beyond(&self, other: &Self) -> f64 {
+        let beyond = self.wall.iter().zip(&other.wall).map(|(one, other)| one.as_secs_f64() - other.as_secs_f64());
+        middle(beyond.collect())
+    }
+
     /// The same of the times on the clock.
     pub(crate) fn wall_ratio(&self, other: &Self) -> f64 {
         median(&self.wall, &other.wall)
@@ -100,9 +106,12 @@ fn processor_time() -> Duration {
 }
 
 fn median(one: &[Duration], other: &[Duration]) -> f64 {
-    let mut ratios: Vec<f64> = one.iter().zip(other).map(|(one, other)| one.div_duration_f64(*other)).collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN)
+    middle(one.iter().zip(other).map(|(one, other)| one.div_duration_f64(*other)).collect())
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// A line of the table of targets.

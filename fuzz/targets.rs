@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 use varco::asn1::Source;
-use varco::card::{Field, PersonalData, Transport, TransportError, read_holder};
+use varco::card::{Atr, CardKind, Family, Field, PersonalData, Transport, TransportError, read_facts, read_holder};
 use varco::domain::fiscal_code::FiscalCode;
 use varco::pdf::{self, Document};
 use varco::procedures::verification::TrustMaterial;
@@ -157,8 +157,8 @@ pub(crate) fn fiscal_code(data: &[u8]) -> String {
     format!("{} {} {}", code.as_str(), code.canonical(), code.is_omocodia())
 }
 
-/// Reads personal data of a CNS, and then a whole card, whose answers are those of the input: two octets of length and as
-/// many octets each. After the last one the card is gone.
+/// Reads an answer to reset, personal data of a CNS, what a card says beside these, and then a whole card, whose answers are
+/// those of the input: two octets of length and as many octets each. After the last one the card is gone.
 pub(crate) fn card(data: &[u8]) -> String {
     struct Answers<'a> {
         rest: &'a [u8],
@@ -177,6 +177,13 @@ pub(crate) fn card(data: &[u8]) -> String {
         }
     }
 
+    let atr = Atr::new(data);
+    assert!(atr.octets().len() <= 33 && atr.to_string().len() == 2 * atr.octets().len());
+    assert_eq!(matches!(atr.family(), Family::Cns(_)), atr.kind() == CardKind::Cns);
+    let facts = match read_facts(&mut Answers { rest: data, commands: 0 }) {
+        Ok(facts) => format!("{:?} {:?}", facts.card_id.as_str(), facts.card_id_agrees()),
+        Err(error) => format!("{error:?}"),
+    };
     let parsed = PersonalData::parse(data);
     if let Ok(personal) = &parsed {
         assert_eq!(format!("{personal:?}"), "PersonalData(<personal>)");
@@ -196,7 +203,7 @@ pub(crate) fn card(data: &[u8]) -> String {
         Err(error) => format!("{error:?}"),
     };
     assert!(answers.commands <= data.len() / 2 + 1, "more commands than answers");
-    format!("{parsed:?} {read} {}", answers.commands)
+    format!("{:?} {facts} {parsed:?} {read} {}", atr.family(), answers.commands)
 }
 
 /// The repository, from the package as well as from `fuzz`.

@@ -75,7 +75,7 @@ pub enum ReaderError {
 /// The longest answer: 256 octets and a status word. Extended lengths are not asked for.
 const ANSWER_LEN: usize = 258;
 
-/// `pcscd` looks every 400 ms: so long it takes until it knows that a card left.
+/// `pcscd` looks every 400 ms: so long it takes until it knows that a card or reader left.
 const LOOKS: usize = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -201,14 +201,14 @@ impl Transport for Exclusive<'_> {
         let mut answer = [0; ANSWER_LEN];
         match self.card.transmit(command, &mut answer) {
             // Some drivers call it an answer, an empty one, when the card is pulled.
-            Ok(answer) if answer.len() < 2 && self.card_left() => Err(TransportError::CardRemoved),
+            Ok(answer) if answer.len() < 2 => self.what_left().map_or_else(|| Ok(answer.to_vec()), Err),
             Ok(answer) => Ok(answer.to_vec()),
             Err(error) => Err(match pcsc_error::fault(error) {
                 Fault::CardGone => TransportError::CardRemoved,
                 Fault::ReaderGone => TransportError::ReaderLost,
                 Fault::ServiceGone => TransportError::ServiceLost,
                 Fault::Reset => TransportError::Reset,
-                Fault::Unclear if self.card_left() => TransportError::CardRemoved,
+                Fault::Unclear => self.what_left().unwrap_or(TransportError::Failed(error)),
                 _ => TransportError::Failed(error),
             }),
         }
@@ -216,15 +216,19 @@ impl Transport for Exclusive<'_> {
 }
 
 impl Exclusive<'_> {
-    /// Whether the card left. Drivers answer a command that is cut short in their own ways, and the service looks for the
-    /// card a few times a second only.
-    fn card_left(&self) -> bool {
+    /// What left, if anything did. Drivers answer a command that is cut short in their own ways, and the service looks for
+    /// card and reader a few times a second only.
+    fn what_left(&self) -> Option<TransportError> {
         for _look in 0..LOOKS {
-            if self.card.status2_owned().is_err() {
-                return true;
+            if let Err(error) = self.card.status2_owned() {
+                return Some(match pcsc_error::fault(error) {
+                    Fault::ReaderGone => TransportError::ReaderLost,
+                    Fault::ServiceGone => TransportError::ServiceLost,
+                    _ => TransportError::CardRemoved,
+                });
             }
             std::thread::park_timeout(BETWEEN_LOOKS);
         }
-        false
+        None
     }
 }

@@ -69,9 +69,9 @@ impl From<SigningError> for Refused {
 /// A card, the rules or the person refused; or it could not begin.
 const fn status_of(error: &SigningError) -> Status {
     match error {
-        SigningError::Choice { error: ChoiceError::NoneFits | ChoiceError::Unfit, .. } | SigningError::Signer(_) => {
-            Status::Refused
-        }
+        SigningError::Choice { error: ChoiceError::NoneFits | ChoiceError::Unfit(_), .. }
+        | SigningError::OtherHolder(_)
+        | SigningError::Signer(_) => Status::Refused,
         SigningError::Choice { error: ChoiceError::Absent | ChoiceError::Several, .. } | SigningError::Module(_) => {
             Status::NotExamined
         }
@@ -110,8 +110,12 @@ fn sign(
     now: UtcDateTime,
 ) -> Result<Status, Refused> {
     let plan = plan(arguments)?;
-    let wanted =
-        KeyWanted { module: &arguments.module, token: arguments.token.as_deref(), key: arguments.key.as_deref() };
+    let wanted = KeyWanted {
+        module: &arguments.module,
+        token: arguments.token.as_deref(),
+        key: arguments.key.as_deref(),
+        holder: arguments.fiscal_code.as_ref(),
+    };
     let key = ChosenKey::find(wanted, settings, now)?;
     let signer = key.signer(now)?;
     let consent = consent(arguments, &key, plan.len())?;
@@ -175,7 +179,15 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
         None => {
             let holder = key.candidate().and_then(|candidate| candidate.identity.as_ref()?.name.as_deref());
             let holder = holder.map(|holder| format!(", {}", escape(holder))).unwrap_or_default();
-            let few = if key.tries_left()? == TriesLeft::Last { " (ultimo tentativo!)" } else { "" };
+            let few = match (key.tries_left()?, arguments.last_try) {
+                // Flags may be wrong; only the card's refusal is believed.
+                (TriesLeft::None, _) => " (secondo il dispositivo è bloccato)",
+                // Nobody types a PIN that would not be used.
+                (TriesLeft::Last, false) => return Err(SigningError::Token(SignError::LastTry).into()),
+                (TriesLeft::Last, true) => " (ultimo tentativo!)",
+                (TriesLeft::Fewer, _) => " (c'è già stato un errore)",
+                (TriesLeft::All | TriesLeft::Unknown, _) => "",
+            };
             let count = if signatures == 1 { "una firma".to_owned() } else { format!("{signatures} firme") };
             let asked = pin::ask(&format!("PIN di {name}{holder}, per {count}{few}: "));
             let entered = asked.map_err(|_| {

@@ -1,6 +1,6 @@
 //! Problems of readers and cards.
 
-use crate::card::{CardError, CnsError, PersonalDataError, ReaderError, TransportError};
+use crate::card::{CardError, CnsError, CnsFile, PersonalDataError, ReaderError, StatusWord, TransportError};
 use crate::problem::{Kind, Problem};
 use crate::verify::escape;
 
@@ -82,14 +82,8 @@ fn of_cns(error: &CnsError) -> Problem {
     };
     match error {
         CnsError::Transport(error) => of_transport(*error),
-        CnsError::NoFile(file) | CnsError::Refused { file, .. } => Problem::told(Kind::CardUnreadable, |language| {
-            let file = file.name();
-            language.choose(
-                format!("La carta si presenta come CNS ma non lascia leggere {file}: rivolgersi a chi l'ha emessa."),
-                format!("The card presents itself as a CNS and does not let {file} be read: ask its issuer."),
-            )
-        })
-        .with_technical_detail(error),
+        CnsError::NoFile(file) => of_file(*file, StatusWord::NotFound).with_technical_detail(error),
+        CnsError::Refused { file, status } => of_file(*file, *status).with_technical_detail(error),
         CnsError::BadAnswer(_) => of(
             "La carta ha risposto in modo incomprensibile: toglierla, pulire il chip, inserirla e ripetere.",
             "The card gave an answer that means nothing: take it out, clean its chip, put it in and try again.",
@@ -105,6 +99,65 @@ fn of_cns(error: &CnsError) -> Problem {
         CnsError::PersonalData(_) => of(
             "I dati personali della carta (EF_DatiPersonali) sono danneggiati e non si possono leggere: rivolgersi a chi l'ha emessa.",
             "The personal data of the card (EF_DatiPersonali) are damaged and cannot be read: ask its issuer.",
+        ),
+    }
+}
+
+/// A file that the card does not let be read.
+fn of_file(file: CnsFile, status: StatusWord) -> Problem {
+    Problem::told(Kind::CardUnreadable, |language| {
+        let ((italian, english), file) = (status_words(status), file.name());
+        language.choose(
+            format!("La carta si presenta come CNS ma non lascia leggere {file}: {italian}."),
+            format!("The card presents itself as a CNS and does not let {file} be read: {english}."),
+        )
+    })
+}
+
+/// What a status word means for whoever reads a file (ISO/IEC 7816-4 §5.6), and what to do.
+const fn status_words(status: StatusWord) -> (&'static str, &'static str) {
+    match status {
+        StatusWord::NotFound => (
+            "il file non c'è. Rivolgersi a chi ha emesso la carta",
+            "the file is not there. Ask the issuer of the card",
+        ),
+        StatusWord::SecurityStatus => (
+            "chiede prima un PIN, che per questi dati non serve. Rivolgersi a chi l'ha emessa",
+            "it asks for a PIN first, which these data do not need. Ask its issuer",
+        ),
+        StatusWord::Blocked => (
+            "il suo PIN è bloccato. Sbloccarlo con il PUK e il programma del produttore",
+            "its PIN is locked. Unlock it with the PUK and the program of its vendor",
+        ),
+        StatusWord::TriesLeft(_) => (
+            "dice che un PIN è sbagliato, e nessuno gliene ha dati. Toglierla, inserirla di nuovo e ripetere",
+            "it says that a PIN is wrong, and nobody gave it one. Take it out, put it in again and repeat",
+        ),
+        StatusWord::Other(0x6283 | 0x6285) => (
+            "il file è disattivato. Rivolgersi a chi ha emesso la carta",
+            "the file is deactivated. Ask the issuer of the card",
+        ),
+        StatusWord::Other(0x6281 | 0x6400..=0x65FF) => (
+            "la sua memoria è guasta. Chiedere una carta nuova a chi l'ha emessa",
+            "its memory is damaged. Ask the issuer for a new card",
+        ),
+        StatusWord::Other(0x6985 | 0x6986) => (
+            "non è nello stato per farlo: forse la usa un altro programma. Chiuderlo e ripetere",
+            "it is not in a state to do so: perhaps another program uses it. Close that and try again",
+        ),
+        StatusWord::WrongLength
+        | StatusWord::ExactLength(_)
+        | StatusWord::BeyondFile
+        | StatusWord::EndOfFile
+        | StatusWord::MoreData(_)
+        | StatusWord::Done
+        | StatusWord::Other(0x6A86 | 0x6A87 | 0x6D00..=0x6EFF) => (
+            "non conosce i comandi con cui si legge una CNS. È una carta di altro tipo, o danneggiata: rivolgersi a chi l'ha emessa",
+            "it does not know the commands by which a CNS is read. It is another kind of card, or damaged: ask its issuer",
+        ),
+        StatusWord::Other(_) => (
+            "si è guastata durante la lettura. Toglierla, inserirla di nuovo e ripetere; se succede ancora, rivolgersi a chi l'ha emessa",
+            "it failed while it was read. Take it out, put it in again and repeat; if it happens again, ask its issuer",
         ),
     }
 }

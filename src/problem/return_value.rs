@@ -14,6 +14,57 @@ pub(super) fn words(value: ReturnValue, language: Language) -> String {
     }
 }
 
+/// What to do about a value, where its sentence does not say it.
+pub(super) fn advice(value: ReturnValue, language: Language) -> Option<&'static str> {
+    use ReturnValue as V;
+    let (italian, english) = match value {
+        V::GeneralError
+        | V::FunctionFailed
+        | V::FunctionNotSupported
+        | V::SessionCount
+        | V::PinExpired
+        | V::PinLocked
+        | V::LibraryLoadFailed => return None,
+        V::DeviceError
+        | V::DeviceRemoved
+        | V::TokenNotPresent
+        | V::TokenNotRecognized
+        | V::SlotIdInvalid
+        | V::SessionClosed
+        | V::SessionHandleInvalid
+        | V::KeyHandleInvalid
+        | V::ObjectHandleInvalid
+        | V::UserNotLoggedIn
+        | V::UserAlreadyLoggedIn
+        | V::UserAnotherAlreadyLoggedIn
+        | V::OperationActive => (
+            "Chiudere gli altri programmi che usano la carta, toglierla, inserirla di nuovo e ripetere.",
+            "Close other programs that use the card, take it out, put it in again and repeat.",
+        ),
+        V::Cancel | V::FunctionCanceled | V::FunctionRejected | V::NextOtp => {
+            ("Ripetere la firma e confermarla.", "Sign again, and confirm it.")
+        }
+        V::PinInvalid | V::PinLenRange | V::PinTooWeak | V::NewPinMode | V::UserPinNotInitialized => (
+            "Controllare il PIN, o impostarlo con il programma del produttore della carta.",
+            "Look at the PIN again, or set it with the program of the card's vendor.",
+        ),
+        V::CurveNotSupported
+        | V::KeySizeRange
+        | V::KeyTypeInconsistent
+        | V::KeyFunctionNotPermitted
+        | V::MechanismInvalid
+        | V::MechanismParamInvalid => (
+            "Usare un'altra chiave (varco sign --list le mostra), o il modulo del produttore della carta.",
+            "Use another key (varco sign --list shows them), or the module of the card's vendor.",
+        ),
+        _ => (
+            "Riprovare, e se si ripete aggiornare il programma del produttore della carta o rivolgersi a lui.",
+            "Try again, and if it happens again update the program of the card's vendor, or ask the vendor.",
+        ),
+    };
+    Some(language.choose(italian, english))
+}
+
 #[expect(clippy::too_many_lines, reason = "a table: a row for each value of PKCS#11")]
 const fn pair(value: ReturnValue) -> (&'static str, &'static str) {
     use ReturnValue as V;

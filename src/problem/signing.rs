@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::domain::instant::to_rfc3339;
 use crate::problem::document::of_file;
 use crate::problem::{Kind, Language, Problem, io_words_in, token};
-use crate::procedures::signing::{FileError, PlanError, SigningError};
+use crate::procedures::signing::{FileError, OtherHolder, PlanError, SigningError};
 use crate::procedures::verification::FileFault;
 use crate::sign::cades::PrepareError;
 use crate::sign::pades::PadesError;
-use crate::sign::pkcs11::{ChoiceError, Distrust, ModuleError, NotReset, PinError, SignError, Unfit};
+use crate::sign::pkcs11::{Candidate, ChoiceError, Distrust, ModuleError, NotReset, PinError, SignError, Unfit};
 use crate::sign::signer::UnfitSigner;
 use crate::verify::escape;
 
@@ -19,7 +19,8 @@ impl Problem {
         match error {
             SigningError::Module(error) => of_module(error),
             SigningError::Token(error) => Self::of_token(error),
-            SigningError::Choice { error, .. } => of_choice(*error),
+            SigningError::Choice { error, keys } => of_choice(error, keys),
+            SigningError::OtherHolder(other) => of_other_holder(*other),
             SigningError::Signer(error) => of_unfit_signer(error),
         }
     }
@@ -96,12 +97,12 @@ impl Problem {
     pub fn of_not_reset(error: &NotReset) -> Self {
         let (italian, english) = match error {
             NotReset::LogOut(_) => (
-                "La firma è fatta, ma il modulo non ha chiuso l'accesso alla carta: toglierla dal lettore.",
-                "The signature is made, but the module did not log out of the card: take it out of the reader.",
+                "Il modulo non ha chiuso l'accesso alla carta: toglierla dal lettore.",
+                "The module did not log out of the card: take it out of the reader.",
             ),
             NotReset::Reset(_) => (
-                "La firma è fatta, ma la carta non è stata azzerata e altri programmi potrebbero usarla senza PIN: toglierla dal lettore.",
-                "The signature is made, but the card was not reset and other programs might use it without a PIN: take it out of the reader.",
+                "La carta non è stata azzerata e altri programmi potrebbero usarla senza PIN: toglierla dal lettore.",
+                "The card was not reset, and other programs might use it without a PIN: take it out of the reader.",
             ),
         };
         Self::bilingual(Kind::Token, italian, english)
@@ -127,12 +128,16 @@ pub fn unfit_words(reason: Unfit, language: Language) -> String {
         ),
         Unfit::ForSignature => ("serve per firmare documenti", "it is for signing documents"),
         Unfit::NotYetValid(from) => {
-            return language
-                .choose(format!("vale dal {}", to_rfc3339(from)), format!("it is valid from {}", to_rfc3339(from)));
+            return language.choose(
+                format!("il certificato vale dal {}", to_rfc3339(from)),
+                format!("its certificate is valid from {}", to_rfc3339(from)),
+            );
         }
         Unfit::Expired(on) => {
-            return language
-                .choose(format!("è scaduto il {}", to_rfc3339(on)), format!("it expired on {}", to_rfc3339(on)));
+            return language.choose(
+                format!("il certificato è scaduto il {}", to_rfc3339(on)),
+                format!("its certificate expired on {}", to_rfc3339(on)),
+            );
         }
     };
     language.choose(italian, english).to_owned()
@@ -272,23 +277,59 @@ fn distrust_words(why: &Distrust, language: Language) -> String {
     }
 }
 
-fn of_choice(error: ChoiceError) -> Problem {
-    let (italian, english) = match error {
-        ChoiceError::Absent => (
-            "Sul dispositivo non c'è una chiave con questo nome o identificativo: varco sign --list mostra quelle che ci sono.",
-            "The device has no key of this label or id: varco sign --list shows those that there are.",
+fn of_choice(error: &ChoiceError, keys: &[Candidate]) -> Problem {
+    Problem::told(Kind::Key, |language| {
+        match error {
+        ChoiceError::Absent => language
+            .choose(
+                "Sul dispositivo non c'è una chiave con questo nome o identificativo: varco sign --list mostra quelle che ci sono.",
+                "The device has no key of this label or id: varco sign --list shows those that there are.",
+            )
+            .to_owned(),
+        ChoiceError::Several => language
+            .choose(
+                "Sul dispositivo ci sono più chiavi adatte: indicarne una con --key. varco sign --list le mostra.",
+                "Several keys of the device fit: name one with --key. varco sign --list shows them.",
+            )
+            .to_owned(),
+        ChoiceError::NoneFits if keys.is_empty() => language
+            .choose(
+                "Sul dispositivo non c'è nessuna chiave con un certificato: usare la carta giusta, o il modulo del suo produttore.",
+                "The device has no key with a certificate: use the right card, or the module of its vendor.",
+            )
+            .to_owned(),
+        ChoiceError::NoneFits => {
+            let keys = keys.iter().map(|key| format!("{}: {}", key.hex_id(), unfit_list(&key.unfit, language)));
+            let keys = keys.collect::<Vec<_>>().join("; ");
+            language.choose(
+                format!("Sul dispositivo non c'è una chiave adatta a firmare ({keys}). Il PIN non è stato usato."),
+                format!("No key of the device fits for signing ({keys}). The PIN was not used."),
+            )
+        }
+        ChoiceError::Unfit(reasons) => {
+            let why = unfit_list(reasons, language);
+            language.choose(
+                format!("Con questa chiave non si può firmare: {why}. Usarne un'altra (varco sign --list le mostra) o chiedere un nuovo certificato. Il PIN non è stato usato."),
+                format!("This key cannot sign: {why}. Use another (varco sign --list shows them) or ask for a new certificate. The PIN was not used."),
+            )
+        }
+    }
+    })
+}
+
+fn unfit_list(reasons: &[Unfit], language: Language) -> String {
+    reasons.iter().map(|reason| unfit_words(*reason, language)).collect::<Vec<_>>().join(", ")
+}
+
+fn of_other_holder(other: OtherHolder) -> Problem {
+    let (italian, english) = match other {
+        OtherHolder::OtherCode => (
+            "La carta è di un'altra persona: il codice fiscale del suo certificato non è quello indicato con --fiscal-code. Inserire la carta giusta. Il PIN non è stato usato.",
+            "The card is another person's: the codice fiscale of its certificate is not the one given with --fiscal-code. Put the right card in. The PIN was not used.",
         ),
-        ChoiceError::Several => (
-            "Sul dispositivo ci sono più chiavi adatte: indicarne una con --key. varco sign --list le mostra.",
-            "Several keys of the device fit: name one with --key. varco sign --list shows them.",
-        ),
-        ChoiceError::NoneFits => (
-            "Sul dispositivo non c'è una chiave adatta a firmare: varco sign --list dice il perché di ciascuna.",
-            "No key of the device fits for signing: varco sign --list says why for each.",
-        ),
-        ChoiceError::Unfit => (
-            "Con questa chiave non si può firmare: varco sign --list dice perché.",
-            "This key cannot sign: varco sign --list says why.",
+        OtherHolder::NoCode => (
+            "Il certificato non contiene un codice fiscale valido, quindi non prova di chi è la carta: usare un certificato che lo contiene, o ripetere senza --fiscal-code. Il PIN non è stato usato.",
+            "The certificate has no valid codice fiscale, and so does not prove whose card it is: use a certificate that has one, or repeat without --fiscal-code. The PIN was not used.",
         ),
     };
     Problem::bilingual(Kind::Key, italian, english)

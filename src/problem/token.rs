@@ -47,13 +47,14 @@ pub(super) fn words(error: &SignError, language: Language) -> String {
         SignError::Returned { value, during } => {
             let (words, name) = (return_value::words(*value, language), value.name());
             let step = step_words(*during, language);
-            format!("{step}: {words} ({name}).")
+            let advice = return_value::advice(*value, language).map(|advice| format!(" {advice}")).unwrap_or_default();
+            format!("{step}: {words} ({name}).{advice}")
         }
         SignError::Senseless { during } => {
             let step = step_words(*during, language);
             language.choose(
-                format!("{step}: il modulo ha risposto in un modo che lo standard PKCS#11 non prevede."),
-                format!("{step}: the module answered in a way that the PKCS#11 standard does not have."),
+                format!("{step}: il modulo ha risposto in un modo che lo standard PKCS#11 non prevede. Riprovare, e se si ripete aggiornare il programma del produttore."),
+                format!("{step}: the module answered in a way that the PKCS#11 standard does not have. Try again, and if it happens again update the program of the vendor."),
             )
         }
         _ => {
@@ -83,15 +84,16 @@ fn plain_words(error: &SignError) -> (&'static str, &'static str) {
             "The card was removed, or the reader unplugged: put it back and sign again, with the PIN.",
         ),
         SignError::KeyAbsent => (
-            "Sul dispositivo c'è il certificato e non la sua chiave privata: non può firmare.",
-            "The device has the certificate and not its private key: it cannot sign.",
+            "Sul dispositivo c'è il certificato e non la sua chiave privata: non può firmare. Usare un'altra chiave (varco sign --list le mostra).",
+            "The device has the certificate and not its private key: it cannot sign. Use another key (varco sign --list shows them).",
         ),
-        SignError::MechanismAbsent => {
-            ("Il dispositivo non sa fare questo tipo di firma.", "The device cannot make this kind of signature.")
-        }
+        SignError::MechanismAbsent => (
+            "Il dispositivo non sa fare questo tipo di firma: usare un'altra chiave, o il modulo del produttore della carta.",
+            "The device cannot make this kind of signature: use another key, or the module of the card's vendor.",
+        ),
         SignError::PinLocked => (
-            "Il PIN è bloccato: per sbloccarlo serve il PUK, con il programma del produttore della carta.",
-            "The PIN is locked: the PUK is needed to unlock it, with the program of the card's vendor.",
+            "Il PIN è bloccato: per sbloccarlo serve il PUK, con il programma del produttore della carta. Se è bloccato anche il PUK, chiedere una carta nuova a chi l'ha emessa.",
+            "The PIN is locked: the PUK is needed to unlock it, with the program of the card's vendor. If the PUK is locked as well, ask the issuer for a new card.",
         ),
         SignError::LastTry => (
             "Resta un solo tentativo: se il PIN è sbagliato la carta si blocca. La carta non è stata interrogata; per usare l'ultimo tentativo serve una conferma esplicita (--last-try).",
@@ -110,8 +112,8 @@ fn plain_words(error: &SignError) -> (&'static str, &'static str) {
             "More signatures were asked for than the PIN was given for.",
         ),
         SignError::WrongSignature => (
-            "Il dispositivo ha restituito una firma che non corrisponde al certificato: è stata scartata.",
-            "The device returned a signature that does not match the certificate: it was thrown away.",
+            "Il dispositivo ha restituito una firma che non corrisponde al certificato: è stata scartata. Riprovare, e se si ripete far controllare la carta da chi l'ha emessa.",
+            "The device returned a signature that does not match the certificate: it was thrown away. Try again, and if it happens again have the card looked at by its issuer.",
         ),
         SignError::NotBegun => (
             "Non c'è più un accesso aperto alla carta: ripetere la firma, con il PIN.",

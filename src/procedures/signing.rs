@@ -9,6 +9,8 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use crate::card::{self, Reader, Readers, Slot};
+use crate::domain::fiscal_code::FiscalCode;
+use crate::domain::identity::{FiscalCodeMatch, MismatchReason, match_declared};
 use crate::sign::pkcs11::{
     self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, Tokens, TriesLeft,
     WorkerSettings,
@@ -16,7 +18,7 @@ use crate::sign::pkcs11::{
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
 
-pub use error::SigningError;
+pub use error::{OtherHolder, SigningError};
 pub use files::{FileError, Layout, MAX_DOCUMENT, Plan, PlanError, Results};
 
 /// What signing has in common.
@@ -37,6 +39,8 @@ pub struct KeyWanted<'a> {
     pub token: Option<&'a str>,
     /// The label or hexadecimal id of a key; `None` for the only one that fits.
     pub key: Option<&'a str>,
+    /// The person whose it must be; `None` for anybody.
+    pub holder: Option<&'a FiscalCode>,
 }
 
 /// A token, and what is on it.
@@ -107,13 +111,37 @@ impl ChosenKey {
         match pkcs11::choose(&keys, wanted.key) {
             Ok(Candidate { id, certificate: Some(certificate), .. }) => {
                 let (id, certificate) = (id.clone(), Arc::clone(certificate));
-                Ok(Self { token, id, certificate, keys })
+                let key = Self { token, id, certificate, keys };
+                key.check_holder(wanted.holder)?;
+                Ok(key)
             }
-            Ok(Candidate { certificate: None, .. }) => {
-                Err(SigningError::Choice { error: pkcs11::ChoiceError::Unfit, keys })
+            Ok(Candidate { certificate: None, unfit, .. }) => {
+                let error = pkcs11::ChoiceError::Unfit(unfit.clone());
+                Err(SigningError::Choice { error, keys })
             }
             Err(error) => Err(SigningError::Choice { error, keys }),
         }
+    }
+
+    /// Whether the certificate names this person, in the words of the certificate alone: who issued it is for whoever
+    /// verifies. The variants of a codice fiscale under omocodia are one person's.
+    fn check_holder(&self, wanted: Option<&FiscalCode>) -> Result<(), SigningError> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let identity = self.candidate().and_then(|candidate| candidate.identity.as_ref());
+        let outcome = identity.map(|identity| match_declared(identity, Some(wanted)).outcome);
+        let other = match outcome {
+            Some(FiscalCodeMatch::Match(_)) => return Ok(()),
+            Some(FiscalCodeMatch::Mismatch(MismatchReason::OtherPerson | MismatchReason::OtherForm)) => {
+                OtherHolder::OtherCode
+            }
+            Some(
+                FiscalCodeMatch::Mismatch(MismatchReason::UnreadableCode(_))
+                | FiscalCodeMatch::Absent(_)
+                | FiscalCodeMatch::NotRequested,
+            )
+            | None => OtherHolder::NoCode,
+        };
+        Err(SigningError::OtherHolder(other))
     }
 
     /// The token that it is on.

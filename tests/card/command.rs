@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::card::{Run, finish, varco};
-use crate::support::cns::{CardBench, Cns, PERSONAL_DATA, Pcscd, card_id, personal_data_file};
+use crate::support::cns::{CardBench, Cns, Mishap, PERSONAL_DATA, Pcscd, card_id, personal_data_file};
 
 #[test]
 fn a_card_is_listed_described_and_read() {
@@ -95,19 +95,27 @@ fn each_way_of_having_no_card_has_its_own_sentence() {
 }
 
 #[test]
-fn a_card_that_is_pulled_while_it_is_read_is_said_to_be_and_read_afterwards() {
+fn a_card_that_is_pulled_at_any_command_while_it_is_read_is_said_to_be_and_read_afterwards() {
     let mut bench = CardBench::start();
     let commands = {
         let before = bench.card().log().len();
         assert_eq!(varco(&bench, &["read"]).status, 0);
         bench.card().log().len() - before
     };
-    for command in [0, 1, commands / 2, commands - 1] {
-        bench.remove_at(command);
+    let mut endures = |mishap: Mishap, command: usize, problems: &[&str]| {
+        bench.suffer(mishap, command);
         let run = varco(&bench, &["read", "--format", "json"]);
-        assert_eq!(run.problem(), "card-removed", "at command {command}: {}", run.stdout);
-        bench.insert();
-        assert_eq!(varco(&bench, &["read"]).status, 0, "after command {command}");
+        assert!(problems.contains(&run.problem().as_str()), "{mishap:?} at command {command}: {}", run.stdout);
+        bench.recover(mishap);
+        assert_eq!(varco(&bench, &["read"]).status, 0, "{mishap:?}, after command {command}");
+    };
+    for command in 0..commands {
+        endures(Mishap::CardPulled, command, &["card-removed"]);
+    }
+    // Until the service finds out, a reader that is unplugged is one whose card left.
+    for command in [0, commands / 2, commands - 1] {
+        endures(Mishap::ReaderUnplugged, command, &["card-removed", "no-reader"]);
+        endures(Mishap::ServiceKilled, command, &["card-service"]);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::cns::{CardBench, Pcscd};
+use crate::support::cns::{CardBench, Mishap, Pcscd};
 
 /// A run of `varco card watch` and the lines that it wrote.
 struct Watching {
@@ -65,6 +65,17 @@ fn events_are_told_once_each_and_what_goes_away_is_found_again() {
     assert_eq!(watching.event(), told("card_removed", &first));
     bench.insert();
     assert_eq!(watching.event(), told("card_inserted", &first));
+
+    Pcscd::unplug(bench.pcscd.folder());
+    // In the order in which the service lets go of them.
+    let mut lost = [(); 2].map(|()| watching.event());
+    lost.sort();
+    assert_eq!(lost, [told("reader_lost", &first), told("reader_lost", &second)]);
+    bench.recover(Mishap::ReaderUnplugged);
+    let mut found = [(); 3].map(|()| watching.event());
+    found.sort();
+    let back = [told("card_inserted", &first), told("reader_found", &first), told("reader_found", &second)];
+    assert_eq!(found, back);
 
     bench.pcscd.kill();
     assert_eq!(watching.event(), ("service_lost".to_owned(), None));

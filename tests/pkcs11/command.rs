@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::hsm::{FaultyModule, Hsm, PIN};
+use crate::support::small_disk::SmallDisk;
 
 /// A folder with documents, and a token beside it.
 struct Desk<'h> {
@@ -68,8 +69,13 @@ impl<'h> Desk<'h> {
 
     /// Settings with this module under the id `prova`.
     fn configure(&self, module: &FaultyModule) {
+        self.configure_with(module, 20);
+    }
+
+    /// The same, with the seconds that it may take.
+    fn configure_with(&self, module: &FaultyModule, seconds: u32) {
         let settings = format!(
-            "[sign]\nown_modules = true\nmodule_seconds = 20\n[sign.modules]\nprova = {:?}\n",
+            "[sign]\nown_modules = true\nmodule_seconds = {seconds}\n[sign.modules]\nprova = {:?}\n",
             module.path().display().to_string()
         );
         fs::write(self.path("varco.toml"), settings).unwrap();
@@ -244,9 +250,15 @@ fn what_cannot_begin_says_why() {
 }
 
 #[test]
-fn a_module_that_fails_leaves_nothing_signed() {
+fn a_module_that_fails_leaves_nothing_signed_and_one_that_works_signs_after_it() {
+    let good = FaultyModule::new("NONE");
     for (fault, status, expected) in [
+        ("CRASH_IN_LOAD", 2, "si è interrotto per un suo difetto"),
         ("CRASH_IN_SIGN", 2, "si è interrotto per un suo difetto"),
+        ("HANG_IN_LOAD", 2, "non ha risposto entro"),
+        ("HANG_IN_SIGN", 2, "non ha risposto entro"),
+        ("ENDLESS_SIGNATURE", 2, "si è interrotto per un suo difetto"),
+        ("EMPTY_SIGNATURE", 1, "non corrisponde al certificato"),
         ("WRONG_SIGNATURE", 1, "non corrisponde al certificato"),
         ("REMOVED_IN_SIGN", 1, "La carta è stata tolta"),
         ("UNKNOWN_VALUE", 1, "CK_RV 0x77777777"),
@@ -254,13 +266,79 @@ fn a_module_that_fails_leaves_nothing_signed() {
     ] {
         let desk = Desk::new(Hsm::shared());
         let module = FaultyModule::new(fault);
-        desk.configure(&module);
-        let run = desk.run("--config varco.toml --module prova --key a1 --pin-file pin --format cades --level b --output-dir firmati accordo.txt patto.txt");
+        desk.configure_with(&module, if fault.starts_with("HANG") { 3 } else { 20 });
+        let both = "--config varco.toml --module prova --key a1 --pin-file pin --format cades --level b --output-dir firmati accordo.txt patto.txt";
+        let run = desk.run(both);
         assert_eq!(run.status, status, "{fault}: {}", run.stderr);
         assert!(run.stderr.contains(expected), "{fault}: {}", run.stderr);
         assert_eq!(desk.results(), Vec::<String>::new(), "{fault}");
         assert!(module.calls().matches('L').count() <= 1, "{fault}");
+        desk.configure(&good);
+        assert_eq!(desk.run(both).status, 0, "{fault}");
+        assert_eq!(desk.results(), ["accordo.txt.p7m", "patto.txt.p7m"], "{fault}");
     }
+}
+
+#[test]
+fn a_certificate_that_cannot_sign_is_refused_in_words_before_the_pin() {
+    let hsm = Hsm::new();
+    for (leaf, id) in [("qualified-expired", "c1"), ("tsa", "c3"), ("qualified-pas", "c4")] {
+        hsm.add_certificate(leaf, id);
+    }
+    let desk = Desk::new(&hsm);
+    let module = FaultyModule::new("NONE");
+    desk.configure(&module);
+    let common =
+        "--config varco.toml --module prova --pin-file pin --format cades --level b --output a.p7m accordo.txt";
+    let declared = "--fiscal-code SMPFMN85E52L736W";
+    for (key, expected) in [
+        ("--key c1".to_owned(), "il certificato è scaduto il 2025-12-16"),
+        ("--key c3".to_owned(), "non è per firmare documenti"),
+        ("--key a1 --fiscal-code DVRLTR78S23F205R".to_owned(), "La carta è di un'altra persona"),
+        (format!("--key c4 {declared}"), "non contiene un codice fiscale valido"),
+    ] {
+        let run = desk.run(&format!("{common} {key}"));
+        assert_eq!(run.status, 1, "{key}: {}", run.stderr);
+        assert!(
+            run.stderr.contains(expected) && run.stderr.contains("Il PIN non è stato usato"),
+            "{key}: {}",
+            run.stderr
+        );
+        assert!(!desk.path("a.p7m").exists(), "{key}");
+    }
+    assert_eq!(module.calls(), "", "nobody logged in");
+    let run = desk.run(&format!("{common} --key a1 {declared}"));
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    openssl_verifies(desk.folder.path(), "a.p7m", None);
+    let run = desk.run(&format!("{common} --key a1 --fiscal-code SMPFMN85E52L736X"));
+    assert!(run.status == 2 && run.stderr.contains("--fiscal-code"), "{}", run.stderr);
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_nothing_and_signs_when_there_is_room() {
+    let desk = Desk::new(Hsm::shared());
+    let Some(_disk) = SmallDisk::mount(&desk.path("firmati"), 1) else { return };
+    fs::write(desk.path("grande.bin"), vec![7; 3 << 20]).unwrap();
+    let run = desk.run(&format!("{B} --key a1 --output-dir firmati grande.bin accordo.txt"));
+    assert_eq!(
+        (run.status, run.stdout.as_str()),
+        (2, "accordo.txt: firmato in firmati/accordo.txt.p7m\n"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.starts_with("Errore: grande.bin: Il file firmato non si può scrivere"), "{}", run.stderr);
+    assert!(run.stderr.contains("disco"), "{}", run.stderr);
+    assert_eq!(desk.results(), ["accordo.txt.p7m"]);
+    // Full to the last octet: there is nothing for any result.
+    let mut filling = File::create(desk.path("firmati/altro")).unwrap();
+    while filling.write_all(&[0; 4096]).is_ok() {}
+    let run = desk.run(&format!("{B} --key a1 --output-dir firmati patto.txt"));
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert_eq!(desk.results(), ["accordo.txt.p7m", "altro"]);
+    drop(filling);
+    fs::remove_file(desk.path("firmati/altro")).unwrap();
+    assert_eq!(desk.run(&format!("{B} --key a1 --output-dir firmati patto.txt")).status, 0);
+    openssl_verifies(desk.folder.path(), "firmati/patto.txt.p7m", None);
 }
 
 #[test]
@@ -318,9 +396,25 @@ fn the_pin_is_nowhere_to_be_found_while_the_card_signs() {
         for file in ["cmdline", "environ"] {
             assert!(!holds(&fs::read(format!("/proc/{worker}/{file}")).unwrap_or_default(), RARE));
         }
+        assert_eq!(
+            line_of(&format!("/proc/{worker}/limits"), "Max core file size").as_deref(),
+            Some("0"),
+            "no core dump"
+        );
+        if rustix::process::geteuid().is_root() {
+            let locked = line_of(&format!("/proc/{worker}/status"), "VmLck:").unwrap();
+            assert_ne!(locked, "0", "its memory is locked");
+        }
     }
     drop(parent);
     assert_eq!(desk.results(), Vec::<String>::new());
+}
+
+/// What stands after a name in a file of the system.
+fn line_of(file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    rest.split_whitespace().next().map(str::to_owned)
 }
 
 fn holds(octets: &[u8], text: &str) -> bool {

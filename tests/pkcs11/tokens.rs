@@ -4,13 +4,16 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use varco::crypto::{DigestAlgorithm, SignatureScheme};
-use varco::sign::pkcs11::{Candidate, ChoiceError, Purpose, SignError, TriesLeft, choose};
+use varco::sign::pkcs11::{
+    AfterUse, Candidate, ChoiceError, ModuleSettings, Purpose, SignError, Token, TriesLeft, choose,
+};
 use varco::trust::Certificate;
 
-use super::{ECDSA, MESSAGE, NOW, RSA, consent, digest, key, sign, token};
+use super::{ECDSA, MESSAGE, NOW, RSA, consent, digest, key, sign, token, workers};
 use crate::support::hsm::{Hsm, PIN};
 
 /// OpenSSL's opinion of a signature over [`MESSAGE`].
@@ -130,6 +133,22 @@ fn the_list_says_which_keys_fit() {
     assert!(candidates.iter().all(Candidate::fits));
     assert_eq!(choose(&candidates, None).unwrap_err(), ChoiceError::Several);
     assert_eq!(choose(&candidates, Some("c9")).unwrap_err(), ChoiceError::Absent);
+}
+
+#[test]
+fn who_waits_too_long_for_a_token_is_told_that_it_is_in_use() {
+    let hsm = Hsm::shared();
+    let module = ModuleSettings::default().find("softhsm2").unwrap();
+    let mut settings = workers(hsm, Duration::from_mins(1));
+    settings.patience = Duration::from_millis(200);
+    let token = Token::find(module, Some("FIRMA"), AfterUse::LogOut, settings).unwrap();
+    let (id, certificate) = key(&token, "b1");
+    let batch = token.begin(&id, &certificate, consent(PIN, 1)).unwrap();
+    let began = Instant::now();
+    assert!(matches!(token.begin(&id, &certificate, consent(PIN, 1)), Err(SignError::Busy)));
+    assert!(began.elapsed() >= Duration::from_millis(200));
+    batch.finish().unwrap();
+    sign(&token, "b1", PIN, ECDSA).unwrap();
 }
 
 #[test]

@@ -43,6 +43,14 @@ impl Hsm {
         vec![("SOFTHSM2_CONF", self.configuration().into_os_string())]
     }
 
+    /// Puts a certificate of the stored PKI on it, without its key.
+    pub(crate) fn add_certificate(&self, leaf: &str, id: &str) {
+        let pem = fs::read(format!("certs/pki/leaves/{leaf}.pem")).unwrap();
+        let der = self.folder.path().join(leaf);
+        fs::write(&der, openssl::x509::X509::from_pem(&pem).unwrap().to_der().unwrap()).unwrap();
+        self.tool(&["--write-object", der.to_str().unwrap(), "--type", "cert", "--id", id, "--label", leaf]);
+    }
+
     /// Runs pkcs11-tool on it, logged in.
     pub(crate) fn tool(&self, arguments: &[&str]) {
         let mut command = Command::new("pkcs11-tool");

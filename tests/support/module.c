@@ -1,6 +1,6 @@
 /* A PKCS#11 module for tests: SoftHSM's, with one fault. What is wrong with it is said when it is compiled:
    REAL       the module that it stands before
-   LOG        a file that gets a letter for each login (L), signature (S) and logout (O)
+   LOG        a file that gets a letter for each login (L), signature (S) and logout (O), and when the card is pulled out (R)
    FAULT      which fault, of those below
    Only what the tests need of PKCS#11 v2.40 is declared here: the functions of CK_FUNCTION_LIST by their places. */
 
@@ -31,11 +31,19 @@ typedef struct { unsigned char version[2]; void *function[68]; } list_t;
 enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_TOKEN_INFO = 6, LOGIN = 18, LOGOUT = 19, FIND_OBJECTS = 27, SIGN = 43 };
 
 static list_t *real, own;
-static int signs, removed;
+static int removed;
 
 static void note(char letter) {
     FILE *log = fopen(LOG, "a");
     if (log) { fputc(letter, log); fclose(log); }
+}
+
+static int noted(char letter) {
+    FILE *log = fopen(LOG, "r");
+    int found = 0, read;
+    while (log && (read = fgetc(log)) != EOF) found |= read == letter;
+    if (log) fclose(log);
+    return found;
 }
 
 static void hang(void) { for (;;) pause(); }
@@ -83,9 +91,9 @@ static ulong sign(ulong session, void *data, ulong length, unsigned char *signat
     if (FAULT == EMPTY_SIGNATURE) { *signature_length = 0; return 0; }
     if (FAULT == NOISE) { printf("a module that talks too much\n"); fflush(stdout); }
     if (FAULT == REMOVED_IN_SIGN) {
-        /* The first time the card is pulled out; its session is never good again. */
+        /* The first time of all the card is pulled out; its session is never good again. */
         if (removed) return 0xB3; /* CKR_SESSION_HANDLE_INVALID */
-        if (signs++ == 0) { removed = 1; return 0x32; /* CKR_DEVICE_REMOVED */ }
+        if (!noted('R')) { note('R'); removed = 1; return 0x32; /* CKR_DEVICE_REMOVED */ }
     }
     ulong value = ((ulong (*)(ulong, void *, ulong, void *, ulong *))real->function[SIGN])(
         session, data, length, signature, signature_length);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::arguments::{COMING, HEADING};
+use crate::cli::arguments::{COMING, HEADING, parse_fiscal_code};
+use crate::domain::fiscal_code::FiscalCode;
 
 /// What `varco sign` is given.
 #[derive(Args)]
@@ -28,6 +29,9 @@ pub(in crate::cli) struct SignArguments {
     #[arg(long, value_name = "NOME", conflicts_with = "list", help_heading = HEADING,
         help = "Il nome o l'identificativo esadecimale della chiave; senza, l'unica adatta")]
     pub(in crate::cli) key: Option<String>,
+    #[arg(long, value_name = "CF", value_parser = parse_fiscal_code, conflicts_with = "list", help_heading = HEADING,
+        help = "Il codice fiscale di chi deve firmare: con la carta di un altro non si firma e il PIN non si chiede")]
+    pub(in crate::cli) fiscal_code: Option<FiscalCode>,
     #[arg(long, value_name = "FILE", conflicts_with = "list", help_heading = HEADING,
         help = "Un file con il PIN, su una riga; - legge lo standard input. Senza, il PIN si digita")]
     pub(in crate::cli) pin_file: Option<PathBuf>,

@@ -20,7 +20,19 @@ pub enum SigningError {
         /// Those that there are.
         keys: Vec<Candidate>,
     },
+    /// The certificate is not that of the person who was asked for.
+    #[error("the certificate is not that of the person who was asked for")]
+    OtherHolder(OtherHolder),
     /// Nobody would believe a signature made with the certificate.
     #[error(transparent)]
     Signer(UnfitSigner),
+}
+
+/// How a certificate is not that of a person.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OtherHolder {
+    /// It has another codice fiscale.
+    OtherCode,
+    /// It has none, several, or one that is formally wrong: it proves nothing of the person.
+    NoCode,
 }

@@ -184,7 +184,11 @@ fn pades(document: &dyn Source, signer: &Signer, batch: &mut Batch<'_>, out: &mu
 }
 
 fn not_written(error: WriteError) -> FileError {
-    FileError::Result(io::Error::other(error))
+    match error {
+        WriteError::Io(error) => FileError::Result(error),
+        WriteError::ContentChanged => FileError::Document(FileFault::Changed),
+        error => FileError::Result(io::Error::other(error)),
+    }
 }
 
 impl Results<'_> {

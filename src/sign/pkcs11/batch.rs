@@ -15,6 +15,9 @@ pub struct Batch<'t> {
     certificate: &'t Certificate,
     /// `None` once its process failed.
     worker: Option<Worker>,
+    /// Whether nothing went wrong yet. After a fault nothing more is signed under this consent, and the process is not for the
+    /// next one: OpenSC gives a card that was out the PIN again by itself.
+    is_sound: bool,
     over: bool,
     /// How many more there may be.
     signatures: usize,
@@ -29,7 +32,7 @@ impl<'t> Batch<'t> {
         signatures: usize,
         turn: Turn<'t>,
     ) -> Self {
-        Self { token, certificate, worker, over: false, signatures, _turn: turn }
+        Self { token, certificate, worker, is_sound: true, over: false, signatures, _turn: turn }
     }
 
     /// Signs what a digest was made of; `message` is that, for keys that hash by themselves.
@@ -43,8 +46,9 @@ impl<'t> Batch<'t> {
     ) -> Result<Vec<u8>, SignError> {
         let order = Order::new(scheme, digest, message).ok_or(SignError::MechanismAbsent)?;
         self.signatures = self.signatures.checked_sub(1).ok_or(SignError::BeyondConsent)?;
-        let worker = self.worker.as_mut().ok_or(SignError::NotBegun)?;
+        let worker = self.worker.as_mut().filter(|_| self.is_sound).ok_or(SignError::NotBegun)?;
         let answer = worker.call(&Request::Sign(order.clone()), None);
+        self.is_sound &= answer.is_ok();
         if matches!(answer, Err(SignError::Process(_))) {
             self.worker = None;
         }
@@ -70,8 +74,10 @@ impl<'t> Batch<'t> {
             Some(mut worker) => {
                 let done = worker.call(&Request::End, None);
                 // One that does not log out is ended: its login goes with it.
-                if done.is_ok() {
+                if done.is_ok() && self.is_sound {
                     self.token.take_back(worker);
+                } else if done.is_ok() {
+                    worker.dismiss();
                 }
                 done.map(drop)
             }

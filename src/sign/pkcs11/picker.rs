@@ -65,7 +65,7 @@ pub enum Unfit {
 }
 
 /// Why none is chosen.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ChoiceError {
     /// There is no such key.
     #[error("no key has this label or id")]
@@ -76,9 +76,9 @@ pub enum ChoiceError {
     /// None fits.
     #[error("no key fits")]
     NoneFits,
-    /// The one that is meant does not fit.
+    /// The one that is meant does not fit, for these reasons.
     #[error("the key does not fit")]
-    Unfit,
+    Unfit(Vec<Unfit>),
 }
 
 impl Unfit {
@@ -137,7 +137,7 @@ pub fn choose<'c>(candidates: &'c [Candidate], wanted: Option<&str>) -> Result<&
     match (usable.as_slice(), named.as_slice()) {
         ([only], _) => Ok(only),
         (_, []) => Err(ChoiceError::Absent),
-        ([], _) => Err(ChoiceError::Unfit),
+        ([], [first, ..]) => Err(ChoiceError::Unfit(first.unfit.clone())),
         _ => Err(ChoiceError::Several),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,9 @@ pub(super) struct Worker {
     allowed: Duration,
 }
 
+/// The configuration of OpenSC that the package installs: no personal data on the disk, cards closed after use.
+const OPENSC_CONF: &str = "/etc/varco/opensc.conf";
+
 /// How long a module may take to end before it is ended.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -50,7 +53,7 @@ impl Worker {
         let watch = settings.allowed.saturating_add(FAREWELL).as_millis().to_string();
         let mut command = Command::new(&settings.program);
         command.arg("pkcs11-worker").arg(watch).arg(&module.path).env_clear().current_dir("/");
-        command.envs(settings.environment.iter().filter(|(name, _)| module.environment.contains(name)).cloned());
+        command.envs(environment(module, settings, Path::new(OPENSC_CONF)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(ProcessFault::NotStarted)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -107,9 +110,11 @@ impl Worker {
         }
     }
 
-    /// Lets it end by itself, for a while: modules close their card then.
+    /// Lets it end by itself, for a while: modules close their card then. One that does not answer is ended at once.
     pub(super) fn dismiss(mut self) {
-        self.input = None;
+        if self.input.take().is_none() {
+            return;
+        }
         let mut rest = Until { output: &mut self.output, until: Instant::now() + FAREWELL };
         let _it_has_nothing_to_say = rest.read(&mut [0]);
     }
@@ -119,6 +124,17 @@ impl Drop for Worker {
     fn drop(&mut self) {
         end(&mut self.child);
     }
+}
+
+/// What a module gets of our environment, and OpenSC the configuration that is installed with us where there is no other.
+fn environment(module: &Module, settings: &WorkerSettings, opensc_conf: &Path) -> Vec<(&'static str, OsString)> {
+    let is_for_it = |(name, _): &&(&'static str, OsString)| module.environment.contains(name);
+    let mut environment: Vec<_> = settings.environment.iter().filter(is_for_it).cloned().collect();
+    let wants = |name: &str| module.environment.contains(&name) && environment.iter().all(|(set, _)| *set != name);
+    if module.id == "opensc" && wants("OPENSC_CONF") && opensc_conf.is_file() {
+        environment.push(("OPENSC_CONF", opensc_conf.into()));
+    }
+    environment
 }
 
 fn end(child: &mut Child) {
@@ -146,5 +162,31 @@ impl Read for Until<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::pkcs11::Tokens;
+    use crate::sign::pkcs11::catalogue::TryFlags;
+
+    #[test]
+    fn opensc_gets_our_configuration_unless_it_has_another_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = folder.path().join("opensc.conf");
+        let of = |id: &str, set: &[(&'static str, &str)]| {
+            let names: &'static [&'static str] =
+                if id == "opensc" { &["OPENSC_CONF", "PCSCLITE_CSOCK_NAME"] } else { &["HOME"] };
+            let (path, tries, tokens) = (PathBuf::from("/module.so"), TryFlags::Standard, Tokens::Cards);
+            let module = Module { id: id.to_owned(), path, environment: names, tries, tokens };
+            let set = set.iter().map(|(name, value)| (*name, OsString::from(value))).collect();
+            environment(&module, &WorkerSettings::new(set, Duration::ZERO), &ours)
+        };
+        assert_eq!(of("opensc", &[]), [], "it is not installed");
+        std::fs::write(&ours, "").unwrap();
+        assert_eq!(of("opensc", &[("HOME", "/home/prova")]), [("OPENSC_CONF", ours.clone().into_os_string())]);
+        assert_eq!(of("opensc", &[("OPENSC_CONF", "/altra")]), [("OPENSC_CONF", "/altra".into())]);
+        assert_eq!(of("bit4id", &[("HOME", "/home/prova")]), [("HOME", "/home/prova".into())]);
     }
 }

@@ -158,7 +158,12 @@ impl Token {
             None => Worker::start(&self.module, &self.settings)?,
         };
         let done = work(&mut worker);
-        self.take_back(worker);
+        match done {
+            Ok(_) => self.take_back(worker),
+            // A module may take what it met with to last, a service of smart cards that ended for one: the next one who
+            // needs it gets another process.
+            Err(_) => worker.dismiss(),
+        }
         done
     }
 
@@ -199,7 +204,7 @@ impl Token {
         }
     }
 
-    /// Has a process wait for the next one who needs it; one that failed is ended.
+    /// Has a process wait for the next one who needs it; one that does not answer is ended.
     pub(super) fn take_back(&self, worker: Worker) {
         *self.idle() = worker.is_well().then_some(worker);
     }

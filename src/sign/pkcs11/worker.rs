@@ -4,9 +4,9 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cryptoki::types::RawAuthPin;
 use rustix::fs::{Mode, OFlags, open};
@@ -29,20 +29,20 @@ pub fn run(module: &Path, allowed: Duration) -> io::Result<()> {
     }
     let memory = confine()?;
     let (mut requests, mut answers) = take_standard_streams()?;
-    let watch = watch(allowed)?;
+    let watch = Watch::start(allowed)?;
     let mut device = None;
     while let Some(request) = message::read::<Request>(MAX_REQUEST, &mut requests)? {
         let pin = match request {
             Request::Begin { login: Login::PinFollows, .. } => message::read_frame(Pin::MAX_LEN, &mut requests)?,
             _ => None,
         };
-        let _it_lives_as_long_as_this = watch.send(Watch::Begun);
+        watch.begun();
         let answer = answer(request, pin, module, memory, &mut device).unwrap_or_else(Answer::Fault);
-        let _it_lives_as_long_as_this = watch.send(Watch::Ended);
+        watch.ended();
         message::write(&answer, MAX_ANSWER, &mut answers)?;
     }
     // A module that hangs now is ended with the rest.
-    let _it_lives_as_long_as_this = watch.send(Watch::Begun);
+    watch.begun();
     if let Some(device) = device {
         device.unload();
     }
@@ -85,24 +85,43 @@ fn take_standard_streams() -> io::Result<(PipeReader, PipeWriter)> {
     Ok((requests, answers))
 }
 
-/// What the watch is told.
-#[derive(Eq, PartialEq)]
-enum Watch {
-    Begun,
-    Ended,
+/// When the call that is being answered must be over.
+struct Watch {
+    until: Arc<Mutex<Option<Instant>>>,
+    allowed: Duration,
 }
 
-/// Ends this process when a call takes longer than allowed: whoever started it may be gone, and a module that hangs looks at
-/// nothing.
-fn watch(allowed: Duration) -> io::Result<mpsc::Sender<Watch>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().name("watch".into()).spawn(move || {
-        while let Ok(told) = receiver.recv() {
-            if matches!(told, Watch::Begun) && receiver.recv_timeout(allowed) == Err(RecvTimeoutError::Timeout) {
-                // There is nothing to tidy up, and nobody who could.
-                process::abort();
+/// How often it is looked at. Waking a thread for every call would take longer than some signatures do.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Watch {
+    /// Ends this process when a call takes longer than allowed: whoever started it may be gone, and a module that hangs
+    /// looks at nothing.
+    fn start(allowed: Duration) -> io::Result<Self> {
+        let until = Arc::new(Mutex::new(None::<Instant>));
+        let watched = Arc::clone(&until);
+        thread::Builder::new().name("watch".into()).spawn(move || {
+            loop {
+                thread::park_timeout(LOOK);
+                let until = *watched.lock().unwrap_or_else(PoisonError::into_inner);
+                if until.is_some_and(|until| Instant::now() > until) {
+                    // There is nothing to tidy up, and nobody who could.
+                    process::abort();
+                }
             }
-        }
-    })?;
-    Ok(sender)
+        })?;
+        Ok(Self { until, allowed })
+    }
+
+    fn begun(&self) {
+        self.set(Instant::now().checked_add(self.allowed));
+    }
+
+    fn ended(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, until: Option<Instant>) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
 }

@@ -58,6 +58,10 @@ impl Pin {
         self.tries_left
     }
 
+    pub(super) fn unblocking_tries_left(&self) -> u8 {
+        self.unblocking_tries_left
+    }
+
     pub(super) fn is_verified(&self) -> bool {
         self.verified
     }

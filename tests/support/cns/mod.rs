@@ -138,6 +138,11 @@ impl Cns {
         self.keysets[keyset].pin.tries_left()
     }
 
+    /// How many wrong entries its PUK still takes.
+    pub(crate) fn unblocking_tries_left(&self, keyset: usize) -> u8 {
+        self.keysets[keyset].pin.unblocking_tries_left()
+    }
+
     /// Whether the PIN of a keyset (0 or 1) was given since the last reset.
     pub(crate) fn is_open(&self, keyset: usize) -> bool {
         self.keysets[keyset].pin.is_verified()
@@ -324,6 +329,15 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What happens while a card is used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mishap {
+    CardPulled,
+    ReaderUnplugged,
+    /// `pcscd` is gone without a word.
+    ServiceKilled,
+}
+
 /// A `pcscd` with the card of Carda Prova in its first reader.
 pub(crate) struct CardBench {
     card: Arc<Mutex<Cns>>,
@@ -367,7 +381,7 @@ impl CardBench {
         for _ in 0..6 {
             self.inserted = None;
             self.inserted = Some(Inserted::new(Arc::clone(&self.card), self.pcscd.port(0)));
-            if self.is_told_within(true, Duration::from_secs(5)) {
+            if self.holds_within(Duration::from_secs(5), |bench| bench.is_told(true)) {
                 return;
             }
         }
@@ -377,12 +391,13 @@ impl CardBench {
     /// Takes the card out; returns when readers tell of it.
     pub(crate) fn remove(&mut self) {
         self.inserted = None;
-        assert!(self.is_told_within(false, Duration::from_secs(30)), "the reader never told that there is no card");
+        let is_told = self.holds_within(Duration::from_secs(30), |bench| bench.is_told(false));
+        assert!(is_told, "the reader never told that there is no card");
     }
 
-    fn is_told_within(&self, present: bool, allowed: Duration) -> bool {
+    fn holds_within(&self, allowed: Duration, holds: impl Fn(&Self) -> bool) -> bool {
         let started = Instant::now();
-        while !self.is_told(present) {
+        while !holds(self) {
             if started.elapsed() > allowed {
                 return false;
             }
@@ -392,14 +407,38 @@ impl CardBench {
     }
 
     fn is_told(&self, present: bool) -> bool {
-        let output =
-            self.command(env!("CARGO_BIN_EXE_varco")).args(["card", "list", "--format", "json"]).output().unwrap();
-        let readers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let readers = self.listed();
         readers[0]["present"] == present && readers[0]["atr"].is_string() == present
     }
 
-    /// Takes the card out in the place of its answer to the command of this number, counted from now.
-    pub(crate) fn remove_at(&self, command: usize) {
-        self.inserted.as_ref().unwrap().remove_at(command);
+    fn listed(&self) -> serde_json::Value {
+        let output =
+            self.command(env!("CARGO_BIN_EXE_varco")).args(["card", "list", "--format", "json"]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// Has a mishap happen in the place of the card's answer to the command of this number, counted from now.
+    pub(crate) fn suffer(&self, mishap: Mishap, command: usize) {
+        let folder = self.pcscd.folder().to_owned();
+        self.inserted.as_ref().unwrap().at_command(command, move || match mishap {
+            Mishap::CardPulled => {}
+            Mishap::ReaderUnplugged => Pcscd::unplug(&folder),
+            Mishap::ServiceKilled => Pcscd::kill_of(&folder),
+        });
+    }
+
+    /// Does what a person does after a mishap, which may not have happened.
+    pub(crate) fn recover(&mut self, mishap: Mishap) {
+        self.inserted = None;
+        match mishap {
+            Mishap::ReaderUnplugged if self.pcscd.is_unplugged() => {
+                let has_gone = |bench: &Self| bench.listed().as_array().is_some_and(Vec::is_empty);
+                assert!(self.holds_within(Duration::from_secs(30), has_gone), "the reader never went away");
+                self.pcscd.plug_in();
+            }
+            Mishap::ServiceKilled => self.pcscd.restart(),
+            Mishap::CardPulled | Mishap::ReaderUnplugged => {}
+        }
+        self.insert();
     }
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -19,20 +20,20 @@ pub(crate) struct Pcscd {
     script: Option<Child>,
 }
 
-/// The reader of the package `vsmartcard-vpcd`.
-const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+/// The driver of the package `vsmartcard-vpcd`.
+const VPCD: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 
 const READER: &str = "Lettore di prova";
 
 impl Pcscd {
     /// Starts one.
     pub(crate) fn start() -> Self {
-        assert!(Path::new(DRIVER).exists(), "the package `vsmartcard-vpcd` is not installed");
+        let driver = driver().display();
         let port = free_ports();
         Self::with(
             port,
             &format!(
-                "FRIENDLYNAME \"{READER}\"\nDEVICENAME /dev/null:0x{port:04X}\nLIBPATH {DRIVER}\nCHANNELID 0x{port:04X}\n"
+                "FRIENDLYNAME \"{READER}\"\nDEVICENAME /dev/null:0x{port:04X}\nLIBPATH {driver}\nCHANNELID 0x{port:04X}\n"
             ),
         )
     }
@@ -78,15 +79,47 @@ impl Pcscd {
         }
     }
 
+    /// Pulls out the plug of both readers, from within any thread; [`Self::plug_in`] puts it back.
+    pub(crate) fn unplug(folder: &Path) {
+        std::fs::write(folder.join("unplugged"), "").unwrap();
+        assert!(signal(folder, "USR1"), "pcscd does not run");
+    }
+
+    /// Whether the plug is out.
+    pub(crate) fn is_unplugged(&self) -> bool {
+        self.folder.path().join("unplugged").exists()
+    }
+
+    /// Puts the plug back in.
+    pub(crate) fn plug_in(&self) {
+        let _it_may_be_in = std::fs::remove_file(self.folder.path().join("unplugged"));
+        assert!(signal(self.folder.path(), "USR1"), "pcscd does not run");
+    }
+
+    /// Where its socket and the state of its readers are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends the service of a folder at once, from within any thread. [`Self::restart`] starts it again.
+    pub(crate) fn kill_of(folder: &Path) {
+        signal(folder, "KILL");
+    }
+
     /// A program that talks to it, finds our configuration of OpenSC, and keeps what it keeps in a home of its own.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env("PCSCLITE_CSOCK_NAME", self.socket())
-            .env("OPENSC_CONF", repository().join("packaging/opensc.conf"))
+            .env("OPENSC_CONF", Self::opensc_conf())
             .env("HOME", self.home())
             .env_remove("XDG_CACHE_HOME");
         command
+    }
+
+    /// Our configuration of OpenSC.
+    pub(crate) fn opensc_conf() -> PathBuf {
+        repository().join("packaging/opensc.conf")
     }
 
     /// The socket that clients find in `PCSCLITE_CSOCK_NAME`.
@@ -114,6 +147,27 @@ impl Drop for Pcscd {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Sends a signal to the service; at `USR1` it looks which readers there are. `false` where it does not run.
+fn signal(folder: &Path, name: &str) -> bool {
+    let id = std::fs::read_to_string(folder.join("pid")).unwrap();
+    Command::new("kill").args([&format!("-{name}"), id.trim()]).status().unwrap().success()
+}
+
+/// The driver of the readers, `reader.c` before `vpcd`'s, compiled once.
+fn driver() -> &'static Path {
+    static DRIVER: OnceLock<PathBuf> = OnceLock::new();
+    DRIVER.get_or_init(|| {
+        assert!(Path::new(VPCD).exists(), "the package `vsmartcard-vpcd` is not installed");
+        // A name of its own: other tests may compile it at the same time.
+        let driver = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reader-{}.so", std::process::id()));
+        let source = repository().join("tests/support/cns/reader.c");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-Wall", "-I/usr/include/PCSC"]).arg(format!("-DREAL=\"{VPCD}\""));
+        assert!(compiler.arg("-o").arg(&driver).arg(source).arg("-ldl").status().unwrap().success());
+        driver
+    })
 }
 
 /// Two ports in a row that nobody listens on.

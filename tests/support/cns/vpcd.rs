@@ -6,7 +6,6 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::os::linux::net::TcpStreamExt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,8 +15,14 @@ use super::Cns;
 /// A card in a reader. It is taken out when this is dropped.
 pub(crate) struct Inserted {
     stream: TcpStream,
-    commands_left: Arc<AtomicUsize>,
+    pending: Arc<Mutex<Option<Pending>>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What happens in the place of the answer to a command; the card is gone with it.
+struct Pending {
+    commands_left: usize,
+    mishap: Box<dyn FnOnce() + Send>,
 }
 
 impl Inserted {
@@ -25,16 +30,17 @@ impl Inserted {
     pub(crate) fn new(card: Arc<Mutex<Cns>>, port: u16) -> Self {
         let stream = connect(port);
         card.lock().unwrap().reset();
-        let commands_left = Arc::new(AtomicUsize::new(usize::MAX));
-        let link = Link { stream: stream.try_clone().unwrap(), card, commands_left: Arc::clone(&commands_left) };
+        let pending = Arc::new(Mutex::new(None));
+        let link = Link { stream: stream.try_clone().unwrap(), card, pending: Arc::clone(&pending) };
         // However the link ends, the card is out of the reader then.
         let thread = thread::spawn(move || drop(link.serve()));
-        Self { stream, commands_left, thread: Some(thread) }
+        Self { stream, pending, thread: Some(thread) }
     }
 
-    /// Takes the card out in the place of its answer to the command of this number, counted from now.
-    pub(crate) fn remove_at(&self, command: usize) {
-        self.commands_left.store(command, Ordering::SeqCst);
+    /// Has something happen in the place of the answer to the command of this number, counted from now; then the card is
+    /// out of the reader.
+    pub(crate) fn at_command(&self, command: usize, mishap: impl FnOnce() + Send + 'static) {
+        *self.pending.lock().unwrap() = Some(Pending { commands_left: command, mishap: Box::new(mishap) });
     }
 }
 
@@ -62,7 +68,7 @@ fn connect(port: u16) -> TcpStream {
 struct Link {
     stream: TcpStream,
     card: Arc<Mutex<Cns>>,
-    commands_left: Arc<AtomicUsize>,
+    pending: Arc<Mutex<Option<Pending>>>,
 }
 
 impl Link {
@@ -84,7 +90,8 @@ impl Link {
                     continue;
                 }
                 ref apdu => {
-                    if self.commands_left.fetch_sub(1, Ordering::SeqCst) == 0 {
+                    if let Some(mishap) = self.due() {
+                        mishap();
                         return Ok(());
                     }
                     self.card.lock().unwrap().answer(apdu)
@@ -93,6 +100,17 @@ impl Link {
             let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
             self.stream.write_all(&[&length, answer.as_slice()].concat())?;
         }
+    }
+
+    /// What is to happen now, if anything is.
+    fn due(&self) -> Option<Box<dyn FnOnce() + Send>> {
+        let mut pending = self.pending.lock().unwrap();
+        let waits = pending.as_mut()?;
+        if waits.commands_left == 0 {
+            return pending.take().map(|pending| pending.mishap);
+        }
+        waits.commands_left -= 1;
+        None
     }
 
     /// `vpcd` sends length and message apart, with Nagle's algorithm on: without an acknowledgement at once the second
