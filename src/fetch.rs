@@ -1,5 +1,7 @@
 //! Asking somebody on the network: one question, one answer, within bounds of time and size. HTTP and HTTPS only.
 
+mod api;
+
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, Url};
 use tokio::runtime::{Builder, Runtime};
+
+pub use api::{Api, Post, Reply, may_have_secrets};
 
 /// Bounds on one exchange.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,20 +122,20 @@ impl Fetcher {
         if let Some(expected) = question.answer_type {
             check_type(answer.headers(), expected)?;
         }
-        self.octets(answer).await
+        octets(answer, self.limits.max_bytes).await
     }
+}
 
-    async fn octets(&self, mut answer: Response) -> Result<Vec<u8>, FetchError> {
-        let too_large = FetchError::TooLarge(self.limits.max_bytes);
-        let mut octets = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| fault(&error))? {
-            if octets.len().saturating_add(piece.len()) > self.limits.max_bytes {
-                return Err(too_large);
-            }
-            octets.extend_from_slice(&piece);
+/// The body of an answer, of `max_bytes` at most.
+async fn octets(mut answer: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
+    let mut octets = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(|error| fault(&error))? {
+        if octets.len().saturating_add(piece.len()) > max_bytes {
+            return Err(FetchError::TooLarge(max_bytes));
         }
-        Ok(octets)
+        octets.extend_from_slice(&piece);
     }
+    Ok(octets)
 }
 
 impl fmt::Debug for Fetcher {

@@ -4,6 +4,7 @@
 pub mod cades;
 pub mod pades;
 pub mod pkcs11;
+pub mod remote;
 mod signed_data;
 pub mod signer;
 mod signer_info;
