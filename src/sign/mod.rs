@@ -4,8 +4,11 @@
 pub mod cades;
 pub mod pades;
 pub mod pkcs11;
+mod prepared;
 mod signed_data;
 pub mod signer;
 mod signer_info;
 pub mod timestamp;
 pub mod validation_data;
+
+pub use prepared::{Prepared, Signed};
