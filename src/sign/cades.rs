@@ -5,11 +5,12 @@
 
 use std::io::{self, Write};
 
-use crate::asn1::{Asn1Error, Reader, Source, SourceError, encode, oids, tag};
-use crate::crypto::{Digest, DigestAlgorithm, SignatureScheme};
+use crate::asn1::{Asn1Error, Reader, Source, SourceError, oids, tag};
+use crate::crypto::{Digest, DigestAlgorithm};
+use crate::sign::prepared::{Place, Prepared};
 use crate::sign::signed_data::{Content, DATA, ReadError, SignedData};
 use crate::sign::signer::Signer;
-use crate::sign::signer_info::{COUNTERSIGNATURE, ClaimedTime, Draft, SignerInfo, ToSign, attribute, timestamp_of};
+use crate::sign::signer_info::{ClaimedTime, Draft, ToSign, timestamp_of, with_unsigned};
 use crate::sign::timestamp::Token;
 use crate::sign::validation_data::ValidationData;
 
@@ -93,40 +94,22 @@ impl From<ReadError> for PrepareError {
     }
 }
 
-/// A signature without its value.
-pub struct Prepared<'a> {
-    draft: Draft<'a>,
-    envelope: SignedData<'a>,
-    place: Place,
-}
-
-/// Where the new `SignerInfo` goes.
-enum Place {
-    /// The only one of a new file.
-    Alone,
-    /// After the others.
-    Beside,
-    /// Under one of them.
-    Under {
-        /// Which, counted from 0.
-        index: usize,
-        /// Its fields before the unsigned attributes, and these, as they stand.
-        fields: Vec<u8>,
-        unsigned: Vec<u8>,
-    },
-}
-
 /// Reads what is to be signed and says what the key has to sign.
 pub fn prepare<'a>(subject: Subject<'a>, signer: &'a Signer) -> Result<Prepared<'a>, PrepareError> {
     match subject {
         Subject::Attached(source) => {
             let content = Content::of(source, signer.digest())?;
-            Ok(Prepared::alone(content.seen, Some(content), signer))
+            Ok(alone(content.seen, Some(content), signer))
         }
-        Subject::Detached(source) => Ok(Prepared::alone(Content::of(source, signer.digest())?.seen, None, signer)),
+        Subject::Detached(source) => Ok(alone(Content::of(source, signer.digest())?.seen, None, signer)),
         Subject::Parallel { file, content } => parallel(file, content, signer),
         Subject::Countersignature { file, signature } => countersignature(file, signature, signer),
     }
+}
+
+fn alone<'a>(digest: Digest, content: Option<Content<'a>>, signer: &'a Signer) -> Prepared<'a> {
+    let what = ToSign { digest: &digest, content_type: Some(DATA), time: ClaimedTime::Attribute };
+    Prepared { draft: Draft::new(what, signer), envelope: SignedData::new(content), place: Place::Alone }
 }
 
 fn parallel<'a>(
@@ -174,84 +157,6 @@ fn read(file: &dyn Source, algorithm: DigestAlgorithm) -> Result<(SignedData<'_>
     Ok((envelope, digest))
 }
 
-impl<'a> Prepared<'a> {
-    fn alone(digest: Digest, content: Option<Content<'a>>, signer: &'a Signer) -> Self {
-        let what = ToSign { digest: &digest, content_type: Some(DATA), time: ClaimedTime::Attribute };
-        Self { draft: Draft::new(what, signer), envelope: SignedData::new(content), place: Place::Alone }
-    }
-
-    /// How the value must be made.
-    pub const fn scheme(&self) -> SignatureScheme {
-        self.draft.scheme()
-    }
-
-    /// The digest to be signed: that of [`Self::signed_attributes`].
-    pub const fn digest(&self) -> &Digest {
-        self.draft.digest()
-    }
-
-    /// The octets to be signed, for a token that digests by itself.
-    pub fn signed_attributes(&self) -> &[u8] {
-        self.draft.attributes()
-    }
-
-    /// Takes the value, if the signer's key made it of what was prepared.
-    pub fn assemble(self, value: &[u8]) -> Result<SignedFile<'a>, ValueInvalid> {
-        let signer = self.draft.signer();
-        let info = self.draft.complete(value)?;
-        let mut envelope = self.envelope;
-        // RFC 5652 §5.1: what is announced is what the signers of the content use.
-        if !matches!(self.place, Place::Under { .. }) {
-            envelope.announce(signer.digest());
-        }
-        envelope.add_certificates(signer.certificates());
-        Ok(SignedFile { info, envelope, place: self.place })
-    }
-}
-
-/// A signed file, still to be written.
-pub struct SignedFile<'a> {
-    info: SignerInfo,
-    envelope: SignedData<'a>,
-    place: Place,
-}
-
-impl SignedFile<'_> {
-    /// The value of the new signature.
-    pub fn value(&self) -> &[u8] {
-        self.info.value()
-    }
-
-    /// Adds a timestamp of [`Self::value`], which makes level T.
-    pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
-        self.info.add_timestamp(token)
-    }
-
-    /// Adds validation data, which with a timestamp make level LT: those of the signer, and of the authority of the timestamp.
-    pub fn add_validation_data(&mut self, data: &ValidationData) {
-        self.envelope.add_validation_data(data);
-    }
-
-    /// Writes the file. On an error, what was written is no signed file and must be thrown away.
-    pub fn write(self, out: &mut dyn Write) -> Result<(), WriteError> {
-        let mut envelope = self.envelope;
-        let info = self.info.encode();
-        match self.place {
-            Place::Alone => {
-                envelope.signer_infos.push(info);
-                envelope.sort();
-            }
-            Place::Beside => envelope.signer_infos.push(info),
-            Place::Under { index, fields, unsigned } => {
-                // An attribute of its own, after those that are there.
-                let unsigned = [unsigned, attribute(COUNTERSIGNATURE, &info)].concat();
-                envelope.signer_infos.splice(index..=index, [with_unsigned(fields, &unsigned)]);
-            }
-        }
-        envelope.write(out)
-    }
-}
-
 /// A signature of a file, to which what makes it last is added: the file may be anybody's.
 pub struct Existing<'a> {
     envelope: SignedData<'a>,
@@ -285,7 +190,7 @@ impl Existing<'_> {
         Ok(())
     }
 
-    /// See [`SignedFile::add_validation_data`].
+    /// Adds validation data, which with a timestamp make level LT: those of the signer, and of the authority of the timestamp.
     pub fn add_validation_data(&mut self, data: &ValidationData) {
         self.envelope.add_validation_data(data);
     }
@@ -296,14 +201,6 @@ impl Existing<'_> {
         self.envelope.signer_infos.splice(self.index..=self.index, [info]);
         self.envelope.write(out)
     }
-}
-
-/// A `SignerInfo` again, with these unsigned attributes.
-fn with_unsigned(mut fields: Vec<u8>, unsigned: &[u8]) -> Vec<u8> {
-    if !unsigned.is_empty() {
-        fields.extend(encode(tag::context_constructed(1), unsigned));
-    }
-    encode(tag::SEQUENCE, &fields)
 }
 
 /// A signature of an envelope, counted from 1, and its place counted from 0.

@@ -4,9 +4,12 @@
 pub mod cades;
 pub mod pades;
 pub mod pkcs11;
+mod prepared;
 pub mod remote;
 mod signed_data;
 pub mod signer;
 mod signer_info;
 pub mod timestamp;
 pub mod validation_data;
+
+pub use prepared::{Prepared, Signed};

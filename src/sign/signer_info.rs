@@ -154,6 +154,14 @@ pub(super) fn attribute(oid: Oid<'_>, value: &[u8]) -> Vec<u8> {
     encode(tag::SEQUENCE, &[encode(tag::OID, oid.as_bytes()), encode(tag::SET, value)].concat())
 }
 
+/// A `SignerInfo` again, with these unsigned attributes.
+pub(super) fn with_unsigned(mut fields: Vec<u8>, unsigned: &[u8]) -> Vec<u8> {
+    if !unsigned.is_empty() {
+        fields.extend(encode(tag::context_constructed(1), unsigned));
+    }
+    encode(tag::SEQUENCE, &fields)
+}
+
 /// `SigningCertificateV2` (RFC 5035 §3) of the signer's certificate alone. The digest is SHA-256, which is the default
 /// and so is not named (X.690 §11.5); issuer and serial number are there for the verifiers that ask for them.
 fn signing_certificate(signer: &Signer) -> Vec<u8> {

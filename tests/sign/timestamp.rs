@@ -183,12 +183,15 @@ fn validation_data_make_level_lt_of_cades() {
         let value = hand.sign(prepared.signed_attributes());
         let mut signed = prepared.assemble(&value).unwrap();
         signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-        if let Some(data) = data {
-            signed.add_validation_data(&data);
-        }
         let mut file = Vec::new();
         signed.write(&mut file).unwrap();
-        file
+        let Some(data) = data else { return file };
+        let mut lasting = Vec::new();
+        let source = file.as_slice();
+        let mut signature = cades::existing(&source, 1).unwrap();
+        signature.add_validation_data(&data);
+        signature.write(&mut lasting).unwrap();
+        lasting
     };
     assert_eq!(judge_alone(&sign(None))["sub_indication"], "TRY_LATER");
     assert_lasts(&judge_alone(&sign(Some(validation_data(&asker)))), "LT");

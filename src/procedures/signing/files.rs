@@ -8,9 +8,10 @@ use crate::asn1::Source;
 use crate::procedures::new_file::NewFile;
 use crate::procedures::signing::{ChosenKey, SigningError};
 use crate::procedures::verification::{Document, FileFault, FileSpool};
+use crate::sign::Prepared;
 use crate::sign::cades::{self, PrepareError, Subject, WriteError};
 use crate::sign::pades::{self, PadesError};
-use crate::sign::pkcs11::{Batch, Consent, NotReset, SignError};
+use crate::sign::pkcs11::{Consent, NotReset, SignError};
 use crate::sign::signer::Signer;
 
 /// What the signed files are.
@@ -131,7 +132,11 @@ impl Plan {
     ) -> Result<Result<(), NotReset>, SigningError> {
         let mut batch = key.begin(consent)?;
         for (document, result) in &self.files {
-            let done = self.sign_one(document, result, signer, &mut batch, temporary_folder);
+            let mut value_of = |prepared: &Prepared<'_>| {
+                let value = batch.sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme());
+                value.map_err(FileError::Token)
+            };
+            let done = self.sign_one(document, result, signer, &mut value_of, temporary_folder);
             let over = matches!(done, Err(FileError::Token(_)));
             each(document, done.map(|()| result.as_path()));
             if over {
@@ -141,22 +146,22 @@ impl Plan {
         Ok(batch.finish())
     }
 
+    /// Signs one with a value that somebody makes: a token, or whoever else has the key.
     fn sign_one(
         &self,
         document: &Path,
         result: &Path,
         signer: &Signer,
-        batch: &mut Batch<'_>,
+        value_of: &mut dyn FnMut(&Prepared<'_>) -> Result<Vec<u8>, FileError>,
         temporary_folder: &Path,
     ) -> Result<(), FileError> {
         let spool = FileSpool::new(temporary_folder, MAX_DOCUMENT);
         let document = Document::open(document, MAX_DOCUMENT, &spool)?;
         let mut file = BufWriter::new(NewFile::begin(folder_of(result)).map_err(FileError::Result)?);
-        match self.layout {
-            Layout::CadesAttached => cades(Subject::Attached(document.source()), signer, batch, &mut file)?,
-            Layout::CadesDetached => cades(Subject::Detached(document.source()), signer, batch, &mut file)?,
-            Layout::Pades => pades(document.source(), signer, batch, &mut file)?,
-        }
+        let prepared = prepare(document.source(), self.layout, signer)?;
+        let value = value_of(&prepared)?;
+        let whole = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
+        whole.write(&mut file).map_err(not_written)?;
         file.flush().map_err(FileError::Result)?;
         // Only what was signed as it stands gets a name.
         document.check_unchanged()?;
@@ -165,22 +170,14 @@ impl Plan {
     }
 }
 
-fn cades(subject: Subject<'_>, signer: &Signer, batch: &mut Batch<'_>, out: &mut dyn Write) -> Result<(), FileError> {
-    let prepared = cades::prepare(subject, signer).map_err(FileError::Prepare)?;
-    let value = batch
-        .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
-        .map_err(FileError::Token)?;
-    let file = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
-    file.write(out).map_err(not_written)
-}
-
-fn pades(document: &dyn Source, signer: &Signer, batch: &mut Batch<'_>, out: &mut dyn Write) -> Result<(), FileError> {
-    let prepared = pades::prepare(document, signer, &pades::Options::INVISIBLE).map_err(FileError::Pdf)?;
-    let value = batch
-        .sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme())
-        .map_err(FileError::Token)?;
-    let file = prepared.assemble(&value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
-    file.write(out).map_err(not_written)
+/// Lays out the signature of one document.
+fn prepare<'a>(document: &'a dyn Source, layout: Layout, signer: &'a Signer) -> Result<Prepared<'a>, FileError> {
+    let cades = |subject| cades::prepare(subject, signer).map_err(FileError::Prepare);
+    match layout {
+        Layout::CadesAttached => cades(Subject::Attached(document)),
+        Layout::CadesDetached => cades(Subject::Detached(document)),
+        Layout::Pades => pades::prepare(document, signer, &pades::Options::INVISIBLE).map_err(FileError::Pdf),
+    }
 }
 
 fn not_written(error: WriteError) -> FileError {
