@@ -3,6 +3,7 @@
 //! Secrets never stand in it: only the names of the files that hold them.
 
 mod documents;
+mod providers;
 mod reader;
 mod sign;
 mod values;
@@ -20,6 +21,7 @@ use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
 use crate::procedures::verification::REMEMBERED_SIGNERS;
 use crate::sign::pkcs11::ModuleSettings;
+use crate::sign::remote::ProviderSettings;
 use crate::store::StoreUrl;
 use crate::web::PageSettings;
 
@@ -102,7 +104,22 @@ impl Config {
         let mut reader = Reader::new(&text, overrides(environment))?;
         reader.leave_only(sign::SECTION);
         let modules = sign::modules(&mut reader);
+        sign::providers(&mut reader, environment);
         reader.finish(Some(modules))
+    }
+
+    /// The same for one provider of remote signatures, by its id; of the others the secrets are not read.
+    pub fn load_provider(
+        id: &str,
+        file: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<ProviderSettings, Vec<Fault>> {
+        let text = text_of(file)?;
+        let mut reader = Reader::new(&text, overrides(environment))?;
+        reader.leave_only(sign::SECTION);
+        sign::modules(&mut reader);
+        let provider = sign::provider(id, &mut reader, environment);
+        reader.finish(provider)
     }
 
     /// Reads the text of a file.
@@ -158,6 +175,7 @@ impl Config {
         let private_key = reader.need("listen", "tls_key", values::path);
         let seal = seal(reader);
         let modules = sign::modules(reader);
+        sign::providers(reader, environment);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
         let documents = documents::place(reader, environment);

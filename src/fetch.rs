@@ -11,7 +11,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, Url};
 use tokio::runtime::{Builder, Runtime};
 
-pub use api::{Api, Post, Reply, may_have_secrets};
+pub use api::{Api, Post, Reply};
 
 /// Bounds on one exchange.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

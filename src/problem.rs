@@ -4,6 +4,7 @@
 
 mod card;
 mod document;
+mod remote;
 mod return_value;
 mod service;
 mod signing;
@@ -169,6 +170,8 @@ kinds! {
     Pin "urn:varco:problem:pin" 422 "PIN non accettato" "PIN not accepted";
     /// There is no key that can sign.
     Key "urn:varco:problem:key" 422 "Nessuna chiave con cui firmare" "No key to sign with";
+    /// A provider of remote signatures refuses, or does not answer as it must.
+    Provider "urn:varco:problem:provider" 502 "Il fornitore della firma remota non ha firmato" "The provider of remote signatures did not sign";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

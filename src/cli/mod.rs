@@ -16,6 +16,7 @@ mod pin;
 mod progress;
 mod serve;
 mod sign;
+mod sign_remote;
 mod text;
 mod token;
 mod usage_error;

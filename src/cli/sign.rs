@@ -9,7 +9,7 @@ use serde::Serialize;
 use time::UtcDateTime;
 
 use crate::cli::arguments::{SignArguments, SignatureForm, WorkerArguments};
-use crate::cli::{Environment, Status, Terminal, json, pin, serve};
+use crate::cli::{Environment, Status, Terminal, json, pin, serve, sign_remote};
 use crate::config::Config;
 use crate::domain::language::Language;
 use crate::problem::{Kind, Problem, unfit_words};
@@ -22,13 +22,16 @@ use crate::verify::{escape, to_rfc3339};
 
 /// Carries it out.
 pub(super) fn run(arguments: &SignArguments, environment: &Environment, now: UtcDateTime) -> Status {
+    if let Some(provider) = &arguments.provider {
+        return sign_remote::run(provider, arguments, environment, now);
+    }
     let terminal = Terminal::new(arguments.json);
     let settings = match settings(arguments) {
         Ok(settings) => settings,
         Err(problem) => return terminal.refuse(&problem),
     };
     if arguments.list {
-        let listed = signing::list(&arguments.module, &settings, now).map_err(|error| Problem::of_signing(&error));
+        let listed = signing::list(module(arguments), &settings, now).map_err(|error| Problem::of_signing(&error));
         let text = listed.map(|listed| if arguments.json { json_list(&listed) } else { text_list(&listed) });
         return terminal.tell(text, Status::Good);
     }
@@ -91,6 +94,11 @@ const fn status_of_token(error: &SignError) -> Status {
     }
 }
 
+/// The module: it is there where no provider is.
+fn module(arguments: &SignArguments) -> &str {
+    arguments.module.as_deref().unwrap_or_default()
+}
+
 fn settings(arguments: &SignArguments) -> Result<SigningSettings, Problem> {
     let modules = serve::load_with(arguments.config.as_deref(), Config::load_modules)?;
     let environment = pkcs11::ENVIRONMENT.into_iter().filter_map(|name| Some((name, variable(name)?)));
@@ -111,7 +119,7 @@ fn sign(
 ) -> Result<Status, Refused> {
     let plan = plan(arguments)?;
     let wanted =
-        KeyWanted { module: &arguments.module, token: arguments.token.as_deref(), key: arguments.key.as_deref() };
+        KeyWanted { module: module(arguments), token: arguments.token.as_deref(), key: arguments.key.as_deref() };
     let key = ChosenKey::find(wanted, settings, now)?;
     let signer = key.signer(now)?;
     let consent = consent(arguments, &key, plan.len())?;
@@ -137,7 +145,7 @@ fn sign(
     Ok(terminal.tell(Ok(text), status))
 }
 
-fn plan(arguments: &SignArguments) -> Result<Plan, Problem> {
+pub(super) fn plan(arguments: &SignArguments) -> Result<Plan, Problem> {
     if let Some(option) = arguments.not_built() {
         let detail = format!("L'opzione {option} non è ancora disponibile in questa versione: ripetere senza.");
         return Err(Problem::new(Kind::NotBuilt, detail));
@@ -193,7 +201,7 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
     Ok(Consent { pin, last_try, signatures })
 }
 
-fn of_file(error: &FileError) -> (Problem, Status) {
+pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
     let status = match error {
         FileError::Token(error) => status_of_token(error),
         FileError::Document(_) | FileError::Prepare(_) | FileError::Pdf(_) | FileError::Result(_) => {
@@ -213,7 +221,7 @@ fn progress_bar(documents: usize) -> ProgressBar {
     }
 }
 
-fn line(document: &Path, result: &Path, as_json: bool) -> String {
+pub(super) fn line(document: &Path, result: &Path, as_json: bool) -> String {
     let (document, result) = (document.to_string_lossy(), result.to_string_lossy());
     if as_json {
         #[derive(Serialize)]

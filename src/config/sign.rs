@@ -1,13 +1,15 @@
-//! Modules of cards and tokens.
+//! Modules of cards and tokens, and providers of remote signatures.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
+use crate::config::providers::{Entry, entries};
 use crate::config::reader::{Reader, Value};
-use crate::config::values;
+use crate::config::{Environment, values};
 use crate::sign::pkcs11::{ModuleSettings, Owners};
+use crate::sign::remote::ProviderSettings;
 
 /// The section that they are in.
 pub(super) const SECTION: &str = "sign";
@@ -21,6 +23,23 @@ pub(super) fn modules(reader: &mut Reader<'_>) -> ModuleSettings {
         owners: if own { Owners::RootAndThisUser } else { Owners::Root },
         allowed: reader.get(SECTION, "module_seconds", values::seconds).unwrap_or(standard.allowed),
     }
+}
+
+/// Looks at what is said about providers, and reads no secret.
+pub(super) fn providers(reader: &mut Reader<'_>, environment: &Environment) -> Vec<Entry> {
+    reader.get(SECTION, "providers", |value| entries(value, environment)).unwrap_or_default()
+}
+
+/// One provider, with its secret.
+pub(super) fn provider(id: &str, reader: &mut Reader<'_>, environment: &Environment) -> Option<ProviderSettings> {
+    let entries = providers(reader, environment);
+    let known: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+    let completed = match entries.into_iter().find(|entry| entry.id == id) {
+        Some(entry) => entry.complete(),
+        None if known.is_empty() => Err("non ci sono fornitori: ciascuno sta sotto [[sign.providers]]".to_owned()),
+        None => Err(format!("non c'è un fornitore con questo id: ci sono {}", known.join(", "))),
+    };
+    completed.map_err(|detail| reader.fault_unless_faulty("sign.providers", &detail)).ok()
 }
 
 /// A table of ids, each with a path or a list of them; in the environment `id=/path`, with commas between them.

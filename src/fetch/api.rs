@@ -86,10 +86,6 @@ impl fmt::Debug for Api {
 }
 
 /// Whether secrets may be sent to this address: over TLS, or without leaving this machine.
-pub fn may_have_secrets(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|address| is_protected(&address))
-}
-
 fn is_protected(address: &Url) -> bool {
     let anybody = address.username().is_empty() && address.password().is_none();
     anybody
@@ -103,6 +99,10 @@ fn is_protected(address: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn may_have_secrets(address: &str) -> bool {
+        Url::parse(address).is_ok_and(|address| is_protected(&address))
+    }
 
     #[test]
     fn secrets_go_over_tls_or_stay_on_this_machine() {

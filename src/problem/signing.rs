@@ -195,7 +195,7 @@ fn of_pdf(error: &PadesError) -> Problem {
 }
 
 /// Why nobody would believe a signature made with the certificate.
-fn of_unfit_signer(error: &UnfitSigner) -> Problem {
+pub(super) fn of_unfit_signer(error: &UnfitSigner) -> Problem {
     Problem::told(Kind::Key, |language| {
         let (italian, english) = match error {
             UnfitSigner::NotYetValid(_) => ("il certificato non vale ancora", "the certificate is not valid yet"),

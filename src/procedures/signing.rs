@@ -2,6 +2,7 @@
 
 mod error;
 mod files;
+pub mod remote;
 
 use std::ffi::OsString;
 use std::sync::Arc;

@@ -19,14 +19,14 @@ struct Desk<'h> {
 }
 
 /// What a run came to.
-pub(super) struct Run {
-    pub(super) status: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
-    pub(super) fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |octets| String::from_utf8(octets).unwrap();
         Self { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
@@ -79,7 +79,7 @@ impl<'h> Desk<'h> {
 const B: &str = "--module softhsm2 --token FIRMA --pin-file pin --format cades --level b";
 
 /// OpenSSL's opinion of a signed file; the chain is not its concern here.
-pub(super) fn openssl_verifies(folder: &Path, signed: &str, document: Option<&str>) {
+pub(crate) fn openssl_verifies(folder: &Path, signed: &str, document: Option<&str>) {
     let mut command = Command::new("openssl");
     command.current_dir(folder).args(["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", signed]);
     if let Some(document) = document {

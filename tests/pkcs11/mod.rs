@@ -23,6 +23,8 @@ use varco::sign::pkcs11::{
 };
 use varco::trust::Certificate;
 
+pub(crate) use command::{Run, openssl_verifies};
+
 use crate::support::hsm::Hsm;
 
 /// When the certificates of the stored PKI are valid.

@@ -118,7 +118,7 @@ fn changed(query: &[u8], part: Part) -> Vec<u8> {
 }
 
 /// What `openssl ts` answers, now.
-fn stamp(leaves: &Path, query: &[u8]) -> Vec<u8> {
+pub(crate) fn stamp(leaves: &Path, query: &[u8]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let settings = format!(

@@ -19,9 +19,9 @@ pub(in crate::cli) struct SignArguments {
     )]
     pub(in crate::cli) files: Vec<PathBuf>,
 
-    #[arg(long, value_name = "ID", required = true, help_heading = HEADING,
+    #[arg(long, value_name = "ID", required_unless_present = "provider", conflicts_with = "provider", help_heading = HEADING,
         help = "Il modulo del dispositivo: softhsm2, opensc, bit4id, cie, idemia, athena, safenet, o uno della configurazione")]
-    pub(in crate::cli) module: String,
+    pub(in crate::cli) module: Option<String>,
     #[arg(long, value_name = "NOME", conflicts_with = "list", help_heading = HEADING,
         help = "Il nome o il numero di serie del dispositivo; senza, l'unico collegato")]
     pub(in crate::cli) token: Option<String>,
@@ -31,6 +31,15 @@ pub(in crate::cli) struct SignArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "list", help_heading = HEADING,
         help = "Un file con il PIN, su una riga; - legge lo standard input. Senza, il PIN si digita")]
     pub(in crate::cli) pin_file: Option<PathBuf>,
+    #[arg(long, value_name = "ID", conflicts_with_all = ["token", "key", "last_try"], help_heading = HEADING,
+        help = "Il fornitore di firma remota, fra quelli della configurazione, al posto di un modulo")]
+    pub(in crate::cli) provider: Option<String>,
+    #[arg(long, value_name = "ID", requires = "provider", conflicts_with = "list", help_heading = HEADING,
+        help = "La credenziale presso il fornitore; senza, l'unica adatta")]
+    pub(in crate::cli) credential: Option<String>,
+    #[arg(long, value_name = "FILE", requires = "provider", conflicts_with = "list", help_heading = HEADING,
+        help = "Un file con il codice usa e getta del fornitore, su una riga; - legge lo standard input. Senza, si digita")]
+    pub(in crate::cli) otp_file: Option<PathBuf>,
     #[arg(long, conflicts_with = "list", help_heading = HEADING,
         help = "Usa anche l'ultimo tentativo prima che la carta si blocchi")]
     pub(in crate::cli) last_try: bool,
@@ -110,6 +119,8 @@ Esempi:
       firma un documento con l'unica chiave adatta; il PIN si digita
   varco sign --module softhsm2 --token FIRMA --key a1 --pin-file pin --format cades --level b --output-dir firmati *.pdf
       firma più documenti con un solo inserimento del PIN
+  varco sign --provider fornitore --format pades --level b --output-dir firmati *.pdf
+      firma con una chiave di un fornitore di firma remota: PIN e codice si digitano, una volta per tutti i documenti
 
 Un PIN sbagliato non viene mai riprovato. Stato di uscita: 0 firmato, 1 rifiutato dalla carta, dalle regole o dalla \
 persona, 2 non si è potuto cominciare.";

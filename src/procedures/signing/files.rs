@@ -38,8 +38,8 @@ pub enum Results<'a> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Plan {
     /// Document and result.
-    files: Vec<(PathBuf, PathBuf)>,
-    layout: Layout,
+    pub(super) files: Vec<(PathBuf, PathBuf)>,
+    pub(super) layout: Layout,
 }
 
 /// Why there is no plan. Nothing was begun, and no PIN asked for.
@@ -171,7 +171,11 @@ impl Plan {
 }
 
 /// Lays out the signature of one document.
-fn prepare<'a>(document: &'a dyn Source, layout: Layout, signer: &'a Signer) -> Result<Prepared<'a>, FileError> {
+pub(super) fn prepare<'a>(
+    document: &'a dyn Source,
+    layout: Layout,
+    signer: &'a Signer,
+) -> Result<Prepared<'a>, FileError> {
     let cades = |subject| cades::prepare(subject, signer).map_err(FileError::Prepare);
     match layout {
         Layout::CadesAttached => cades(Subject::Attached(document)),
@@ -180,7 +184,7 @@ fn prepare<'a>(document: &'a dyn Source, layout: Layout, signer: &'a Signer) -> 
     }
 }
 
-fn not_written(error: WriteError) -> FileError {
+pub(super) fn not_written(error: WriteError) -> FileError {
     FileError::Result(io::Error::other(error))
 }
 
@@ -204,7 +208,7 @@ impl Results<'_> {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

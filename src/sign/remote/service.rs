@@ -35,6 +35,18 @@ pub struct ProviderSettings {
     pub timestamps: bool,
 }
 
+impl ProviderSettings {
+    /// Whether secrets may be sent to an address: over TLS, or without leaving this machine. What sends them looks again.
+    pub fn is_protected(address: &str) -> bool {
+        let host = |rest: &str| rest.split(['/', ':']).next().map(str::to_owned);
+        match address.split_once("://") {
+            Some(("https", rest)) => host(rest).is_some_and(|host| !host.is_empty()),
+            Some(("http", rest)) => host(rest).is_some_and(|host| ["localhost", "127.0.0.1"].contains(&host.as_str())),
+            _ => false,
+        }
+    }
+}
+
 /// What OAuth 2.0 knows this program by.
 #[derive(Clone)]
 pub struct ClientSecret {
