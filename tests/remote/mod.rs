@@ -58,7 +58,10 @@ impl Desk {
         let mut done = Vec::new();
         let mut each = |document: &Path, signed: Result<&Path, FileError>| {
             let name = document.file_name().unwrap().to_string_lossy();
-            done.push(signed.map_or_else(|error| format!("{name}: {error}"), |_| name.into_owned()));
+            done.push(match signed {
+                Ok(_) => name.into_owned(),
+                Err(error) => format!("{name}: {error}"),
+            });
         };
         plan.sign_remotely(&key, provider, enter, self.folder.path(), &mut each)?;
         Ok(done)
