@@ -18,6 +18,7 @@ use crate::blob::BlobPlace;
 use crate::config::reader::{Reader, Value};
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
+use crate::procedures::signing::AuthoritySettings;
 use crate::procedures::verification::REMEMBERED_SIGNERS;
 use crate::sign::pkcs11::ModuleSettings;
 use crate::store::StoreUrl;
@@ -102,7 +103,19 @@ impl Config {
         let mut reader = Reader::new(&text, overrides(environment))?;
         reader.leave_only(sign::SECTION);
         let modules = sign::modules(&mut reader);
+        sign::authorities(&mut reader);
         reader.finish(Some(modules))
+    }
+
+    /// Reads likewise whom signatures of the higher levels need, and the anchors of `[trust]`.
+    pub fn load_authorities(file: Option<&Path>, environment: &Environment) -> Result<AuthoritySettings, Vec<Fault>> {
+        let text = text_of(file)?;
+        let mut reader = Reader::new(&text, overrides(environment))?;
+        reader.leave(|section, key| section == sign::SECTION || (section, key) == ("trust", "anchors"));
+        sign::modules(&mut reader);
+        let authorities = sign::authorities(&mut reader);
+        let trust = reader.get("trust", "anchors", values::paths).unwrap_or_default();
+        reader.finish(Some(AuthoritySettings { trust, ..authorities }))
     }
 
     /// Reads the text of a file.
@@ -158,6 +171,7 @@ impl Config {
         let private_key = reader.need("listen", "tls_key", values::path);
         let seal = seal(reader);
         let modules = sign::modules(reader);
+        sign::authorities(reader);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
         let documents = documents::place(reader, environment);

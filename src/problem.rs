@@ -4,6 +4,7 @@
 
 mod card;
 mod document;
+mod levels;
 mod return_value;
 mod service;
 mod signing;
@@ -169,6 +170,10 @@ kinds! {
     Pin "urn:varco:problem:pin" 422 "PIN non accettato" "PIN not accepted";
     /// There is no key that can sign.
     Key "urn:varco:problem:key" 422 "Nessuna chiave con cui firmare" "No key to sign with";
+    /// There is no timestamp, or none that would be believed.
+    Timestamp "urn:varco:problem:timestamp" 502 "Marca temporale non ottenuta" "No timestamp";
+    /// The data by which a signature lasts cannot be had, or say that it does not hold.
+    ValidationData "urn:varco:problem:validation-data" 422 "La firma non si può rendere verificabile nel tempo" "The signature cannot be made to last";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

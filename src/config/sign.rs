@@ -1,4 +1,4 @@
-//! Modules of cards and tokens.
+//! Modules of cards and tokens, and whom signatures of the higher levels need.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use toml::de::DeValue;
 
 use crate::config::reader::{Reader, Value};
 use crate::config::values;
+use crate::fetch::Route;
+use crate::procedures::signing::AuthoritySettings;
 use crate::sign::pkcs11::{ModuleSettings, Owners};
 
 /// The section that they are in.
@@ -20,6 +22,24 @@ pub(super) fn modules(reader: &mut Reader<'_>) -> ModuleSettings {
         added: reader.get(SECTION, "modules", added).unwrap_or(standard.added),
         owners: if own { Owners::RootAndThisUser } else { Owners::Root },
         allowed: reader.get(SECTION, "module_seconds", values::seconds).unwrap_or(standard.allowed),
+    }
+}
+
+/// Whom signatures of the higher levels need. Whom to believe is said once, for verifying and for signing.
+pub(super) fn authorities(reader: &mut Reader<'_>) -> AuthoritySettings {
+    AuthoritySettings {
+        tsa: reader.get(SECTION, "tsa", network_address),
+        trust: Vec::new(),
+        route: Route { proxy: reader.get(SECTION, "proxy", network_address) },
+    }
+}
+
+fn network_address(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?;
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("serve un indirizzo http o https: per esempio \"http://marche.esempio.it/tsa\"".to_owned()),
     }
 }
 
