@@ -5,13 +5,14 @@ use std::path::Path;
 use serde::Serialize;
 use time::UtcDateTime;
 
-use crate::cli::arguments::SignArguments;
-use crate::cli::sign::{line, of_file, plan};
+use crate::cli::arguments::{SignArguments, SignatureLevel};
+use crate::cli::sign::{authorities, layout, line, of_file, plan};
 use crate::cli::{Environment, Status, Terminal, json, pin, serve};
 use crate::config::Config;
 use crate::domain::language::Language;
 use crate::problem::{Kind, Problem};
 use crate::procedures::signing::remote::{Provider, ProviderError, RemoteKey};
+use crate::procedures::signing::{Higher, Level, Making};
 use crate::procedures::verification::{Location, read_password};
 use crate::sign::remote::{AuthObject, Challenge, Entered, Factor, RemoteError};
 use crate::verify::escape;
@@ -33,8 +34,14 @@ pub(super) fn run(id: &str, arguments: &SignArguments, environment: &Environment
     if arguments.list {
         return list(&provider, arguments, &terminal, now);
     }
-    sign(&provider, arguments, environment, &terminal, now)
+    match sign(&provider, arguments, environment, &terminal, now) {
+        Ok(status) => status,
+        Err((problem, status)) => status.max(terminal.refuse_with(&problem, status)),
+    }
 }
+
+/// Why nothing was signed, and what the process ends with.
+type Refused = (Box<Problem>, Status);
 
 fn sign(
     provider: &Provider,
@@ -42,41 +49,46 @@ fn sign(
     environment: &Environment,
     terminal: &Terminal,
     now: UtcDateTime,
-) -> Status {
-    let plan = match plan(arguments) {
-        Ok(plan) => plan,
-        Err(problem) => return terminal.refuse(&problem),
+) -> Result<Status, Refused> {
+    let layout = layout(arguments).map_err(not_begun)?;
+    let (output, output_dir) = (arguments.output.as_deref(), arguments.output_dir.as_deref());
+    let plan = plan(&arguments.files, layout.naming(), output, output_dir).map_err(not_begun)?;
+    let level = arguments.level.map_or(Level::B, SignatureLevel::level);
+    let mut authorities = match level {
+        Level::B => None,
+        level => Some(authorities(arguments, level, now).map_err(not_begun)?),
     };
-    let key = match provider.find(arguments.credential.as_deref(), now) {
-        Ok(key) => key,
-        Err(error) => return terminal.refuse_with(&Problem::of_provider(&error), status_of(&error)),
-    };
+    let key = provider.find(arguments.credential.as_deref(), now).map_err(|error| refused(&error))?;
+    let higher = authorities.as_mut().map(|authorities| Higher { level, authorities });
+    let making = Making { layout: &layout, higher, temporary_folder: &environment.temporary_folder };
     let (mut status, mut results, mut misread) = (Status::Good, Vec::new(), None);
-    let mut enter = |object: &AuthObject, challenge: Option<&Challenge>, signatures: usize| match entered(
-        object, challenge, signatures, arguments,
-    ) {
-        Ok(entered) => entered,
-        Err(problem) => {
+    let mut enter = |object: &AuthObject, challenge: Option<&Challenge>, signatures: usize| {
+        entered(object, challenge, signatures, arguments).unwrap_or_else(|problem| {
             misread = Some(problem);
             None
-        }
+        })
     };
-    let signed =
-        plan.sign_remotely(&key, provider, &mut enter, &environment.temporary_folder, &mut |document, signed| {
-            match signed {
-                Ok(result) => results.push(line(document, result, arguments.json)),
-                Err(error) => {
-                    let (problem, of_this) = of_file(&error);
-                    let problem = problem.about(&document.to_string_lossy());
-                    status = status.max(terminal.refuse_with(&problem, of_this));
-                }
-            }
-        });
+    let signed = plan.sign_remotely(&key, provider, &mut enter, making, &mut |document, signed| match signed {
+        Ok(result) => results.push(line(document, result, arguments.json)),
+        Err(error) => {
+            let (problem, of_this) = of_file(&error);
+            let problem = problem.about(&document.to_string_lossy());
+            status = status.max(terminal.refuse_with(&problem, of_this));
+        }
+    });
     if let Err(error) = signed {
-        let problem = misread.unwrap_or_else(|| Problem::of_provider(&error));
-        return status.max(terminal.refuse_with(&problem, status_of(&error)));
+        let (problem, of_all) = refused(&error);
+        return Err((misread.map_or(problem, Box::new), status.max(of_all)));
     }
-    terminal.tell(Ok(results.concat()), status)
+    Ok(terminal.tell(Ok(results.concat()), status))
+}
+
+fn not_begun(problem: Problem) -> Refused {
+    (Box::new(problem), Status::NotExamined)
+}
+
+fn refused(error: &ProviderError) -> Refused {
+    (Box::new(Problem::of_provider(error)), status_of(error))
 }
 
 /// What opens the credential: from the files that were named, or from the keyboard.

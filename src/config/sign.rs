@@ -1,4 +1,4 @@
-//! Modules of cards and tokens, and providers of remote signatures.
+//! Modules of cards and tokens, providers of remote signatures, and whom signatures of the higher levels need.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,8 @@ use toml::de::DeValue;
 use crate::config::providers::{Entry, entries};
 use crate::config::reader::{Reader, Value};
 use crate::config::{Environment, values};
+use crate::fetch::Route;
+use crate::procedures::signing::AuthoritySettings;
 use crate::sign::pkcs11::{ModuleSettings, Owners};
 use crate::sign::remote::ProviderSettings;
 
@@ -40,6 +42,24 @@ pub(super) fn provider(id: &str, reader: &mut Reader<'_>, environment: &Environm
         None => Err(format!("non c'è un fornitore con questo id: ci sono {}", known.join(", "))),
     };
     completed.map_err(|detail| reader.fault_unless_faulty("sign.providers", &detail)).ok()
+}
+
+/// Whom signatures of the higher levels need. Whom to believe is said once, for verifying and for signing.
+pub(super) fn authorities(reader: &mut Reader<'_>) -> AuthoritySettings {
+    AuthoritySettings {
+        tsa: reader.get(SECTION, "tsa", network_address),
+        trust: Vec::new(),
+        route: Route { proxy: reader.get(SECTION, "proxy", network_address) },
+    }
+}
+
+fn network_address(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?;
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("serve un indirizzo http o https: per esempio \"http://marche.esempio.it/tsa\"".to_owned()),
+    }
 }
 
 /// A table of ids, each with a path or a list of them; in the environment `id=/path`, with commas between them.

@@ -1,6 +1,7 @@
 //! Making signatures in two steps: what is to be signed is prepared here, the value is made elsewhere (a token in this
 //! machine, a workstation, a remote provider), then the file is assembled. No key is ever seen here.
 
+mod archive;
 pub mod cades;
 pub mod pades;
 pub mod pkcs11;

@@ -12,6 +12,7 @@ oids! {
     MESSAGE_DIGEST = 1.2.840.113549.1.9.4;
     SIGNING_TIME = 1.2.840.113549.1.9.5;
     SIGNING_CERTIFICATE_V2 = 1.2.840.113549.1.9.16.2.47;
+    /// id-aa-signatureTimeStampToken.
     SIGNATURE_TIMESTAMP = 1.2.840.113549.1.9.16.2.14;
     /// id-countersignature.
     COUNTERSIGNATURE = 1.2.840.113549.1.9.6;

@@ -14,7 +14,7 @@ use varco::sign::timestamp::Query;
 use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy};
 
 use crate::pkcs11::openssl_verifies;
-use crate::remote::Desk;
+use crate::remote::{Desk, PDF};
 use crate::support::csc_dummy;
 
 fn dummy() -> Provider {
@@ -44,12 +44,13 @@ fn both_of_its_keys_sign() {
     for id in ["prova/firma", "prova/curva"] {
         let key = provider.find(Some(id), clock::now()).unwrap();
         for (documents, layout) in
-            [(&["accordo.txt", "patto.txt", "delega.txt"][..], Layout::CadesAttached), (&["modulo.pdf"], Layout::Pades)]
+            [(&["accordo.txt", "patto.txt", "delega.txt"][..], Layout::CadesAttached), (&["modulo.pdf"], PDF)]
         {
             let desk = Desk::new();
-            let plan = desk.plan(documents, layout);
+            let plan = desk.plan(documents, &layout);
             let mut each = |_: &Path, signed: Result<&Path, FileError>| assert!(signed.is_ok());
-            plan.sign_remotely(&key, &provider, &mut |_, _, _| unreachable!(), desk.folder.path(), &mut each).unwrap();
+            plan.sign_remotely(&key, &provider, &mut |_, _, _| unreachable!(), desk.making(&layout), &mut each)
+                .unwrap();
             assert_eq!(desk.results().len(), documents.len());
             for name in desk.results().iter().filter(|name| name.ends_with(".p7m")) {
                 openssl_verifies(&desk.path("firmati"), name, None);

@@ -19,8 +19,8 @@ fn refused(fault: Fault, version: u8) -> ProviderError {
     let simulated = csc::Provider::start(setup);
     let provider = Provider::connect(settings(&simulated, version)).unwrap();
     let desk = Desk::new();
-    let plan = desk.plan(&["accordo.txt", "patto.txt", "delega.txt"], Layout::CadesAttached);
-    let error = desk.sign(&plan, &provider, &mut person(&simulated)).unwrap_err();
+    let documents = &["accordo.txt", "patto.txt", "delega.txt"];
+    let error = desk.sign(documents, &Layout::CadesAttached, &provider, &mut person(&simulated)).unwrap_err();
     assert!(desk.results().is_empty(), "{fault:?}");
     assert!(simulated.count("signatures/signHash") <= 1, "{fault:?}: never tried again");
     let told = serde_json::to_string(&Problem::of_provider(&error)).unwrap();

@@ -14,10 +14,12 @@ use secrecy::{SecretSlice, SecretString};
 use tempfile::TempDir;
 use varco::clock;
 use varco::procedures::signing::remote::{Provider, ProviderError};
-use varco::procedures::signing::{FileError, Layout, Plan, Results};
+use varco::procedures::signing::{FileError, Layout, Making, PdfLayout, Plan, Results};
 use varco::sign::remote::{AuthObject, Challenge, ClientSecret, Entered, Factor, ProviderSettings, Version};
 
 use crate::support::csc::{self, CLIENT, PIN};
+
+const PDF: Layout = Layout::Pades(PdfLayout::INVISIBLE);
 
 /// Documents to be signed, and a folder for what comes of them.
 struct Desk {
@@ -39,9 +41,13 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    fn plan(&self, documents: &[&str], layout: Layout) -> Plan {
+    fn plan(&self, documents: &[&str], layout: &Layout) -> Plan {
         let documents: Vec<PathBuf> = documents.iter().map(|name| self.path(name)).collect();
-        Plan::new(&documents, layout, Results::Folder(&self.path("firmati"))).unwrap()
+        Plan::new(&documents, layout.naming(), Results::Folder(&self.path("firmati"))).unwrap()
+    }
+
+    fn making<'a>(&'a self, layout: &'a Layout) -> Making<'a> {
+        Making { layout, higher: None, temporary_folder: self.folder.path() }
     }
 
     /// The names in the folder of results.
@@ -53,7 +59,14 @@ impl Desk {
     }
 
     /// Signs with the only credential that fits.
-    fn sign(&self, plan: &Plan, provider: &Provider, enter: &mut Hands<'_>) -> Result<Vec<String>, ProviderError> {
+    fn sign(
+        &self,
+        documents: &[&str],
+        layout: &Layout,
+        provider: &Provider,
+        enter: &mut Hands<'_>,
+    ) -> Result<Vec<String>, ProviderError> {
+        let plan = self.plan(documents, layout);
         let key = provider.find(None, clock::now())?;
         let mut done = Vec::new();
         let mut each = |document: &Path, signed: Result<&Path, FileError>| {
@@ -63,7 +76,7 @@ impl Desk {
                 Err(error) => format!("{name}: {error}"),
             });
         };
-        plan.sign_remotely(&key, provider, enter, self.folder.path(), &mut each)?;
+        plan.sign_remotely(&key, provider, enter, self.making(layout), &mut each)?;
         Ok(done)
     }
 }

@@ -13,7 +13,7 @@ use varco::sign::timestamp::Query;
 use varco::verify::{Context, Limits, MemorySpool, NoDeadline, Policy};
 
 use crate::pkcs11::openssl_verifies;
-use crate::remote::{Desk, entered, person, settings};
+use crate::remote::{Desk, PDF, entered, person, settings};
 use crate::support::csc::{self, PIN, Setup, USUAL};
 use crate::verify::{Bench, root};
 
@@ -41,10 +41,11 @@ fn a_batch_is_signed_under_one_authorisation() {
     for setup in both(USUAL) {
         let (simulated, provider) = connected(setup);
         let desk = Desk::new();
-        let plan = desk.plan(&["accordo.txt", "patto.txt", "delega.txt"], Layout::CadesAttached);
+        let documents = &["accordo.txt", "patto.txt", "delega.txt"];
+        let layout = Layout::CadesAttached;
         let mut counts = Vec::new();
         let mut person = person(&simulated);
-        let done = desk.sign(&plan, &provider, &mut |object, challenge, count| {
+        let done = desk.sign(documents, &layout, &provider, &mut |object, challenge, count| {
             counts.push((object.id.clone(), count));
             person(object, challenge, count)
         });
@@ -73,8 +74,8 @@ fn every_kind_of_key_signs_texts_and_pdfs() {
             let (_simulated, provider) = connected(setup);
             let desk = Desk::new();
             let nobody = &mut |_: &_, _: Option<&_>, _| unreachable!();
-            desk.sign(&desk.plan(&["modulo.pdf"], Layout::Pades), &provider, nobody).unwrap();
-            let done = desk.sign(&desk.plan(&["accordo.txt"], Layout::CadesDetached), &provider, nobody).unwrap();
+            desk.sign(&["modulo.pdf"], &PDF, &provider, nobody).unwrap();
+            let done = desk.sign(&["accordo.txt"], &Layout::CadesDetached, &provider, nobody).unwrap();
             assert_eq!(done, ["accordo.txt"]);
             fs::copy(desk.path("accordo.txt"), desk.path("firmati").join("accordo.txt")).unwrap();
             openssl_verifies(&desk.path("firmati"), "accordo.txt.p7s", Some("accordo.txt"));
@@ -90,7 +91,7 @@ fn secrets_are_in_bodies_and_headers_only() {
     for setup in both(USUAL) {
         let (simulated, provider) = connected(setup);
         let desk = Desk::new();
-        desk.sign(&desk.plan(&["accordo.txt"], Layout::CadesAttached), &provider, &mut person(&simulated)).unwrap();
+        desk.sign(&["accordo.txt"], &Layout::CadesAttached, &provider, &mut person(&simulated)).unwrap();
         let requests = simulated.requests();
         for request in &requests {
             let path = request.line.split(' ').nth(1).unwrap();
@@ -116,10 +117,11 @@ fn a_wrong_client_secret_pin_or_code_is_refused_in_the_words_of_the_provider() {
 
         let provider = Provider::connect(settings(&simulated, setup.version)).unwrap();
         let desk = Desk::new();
-        let plan = desk.plan(&["accordo.txt"], Layout::CadesAttached);
+        let documents = &["accordo.txt"];
+        let layout = Layout::CadesAttached;
         let mut right = person(&simulated);
         let error = desk
-            .sign(&plan, &provider, &mut |object, challenge, count| match object.factor {
+            .sign(documents, &layout, &provider, &mut |object, challenge, count| match object.factor {
                 Factor::Pin => entered("11111"),
                 _ => right(object, challenge, count),
             })
@@ -127,13 +129,13 @@ fn a_wrong_client_secret_pin_or_code_is_refused_in_the_words_of_the_provider() {
         let expected = if setup.version == 1 { "invalid_pin" } else { "invalid_authentication_data" };
         assert_eq!(refusal(&error), (Some(expected), Some("The PIN is invalid")));
         let error = desk
-            .sign(&plan, &provider, &mut |object, _, _| match object.factor {
+            .sign(documents, &layout, &provider, &mut |object, _, _| match object.factor {
                 Factor::Pin => entered(PIN),
                 _ => entered("000000"),
             })
             .unwrap_err();
         assert_eq!(refusal(&error), (Some("invalid_otp"), Some("The OTP is invalid")));
-        let error = desk.sign(&plan, &provider, &mut |_, _, _| None).unwrap_err();
+        let error = desk.sign(documents, &layout, &provider, &mut |_, _, _| None).unwrap_err();
         assert!(matches!(error, ProviderError::NotEntered(object) if object.id == "PIN"));
         assert_eq!(simulated.count("signatures/signHash"), 0);
         assert!(desk.results().is_empty());
@@ -147,8 +149,9 @@ fn a_wrong_client_secret_pin_or_code_is_refused_in_the_words_of_the_provider() {
 fn more_documents_than_one_authorisation_covers_are_refused_before_anybody_is_asked() {
     let (simulated, provider) = connected(USUAL);
     let desk = Desk::new();
-    let plan = desk.plan(&["accordo.txt", "patto.txt", "delega.txt", "altro.txt"], Layout::CadesAttached);
-    let error = desk.sign(&plan, &provider, &mut |_, _, _| unreachable!()).unwrap_err();
+    let documents = &["accordo.txt", "patto.txt", "delega.txt", "altro.txt"];
+    let layout = Layout::CadesAttached;
+    let error = desk.sign(documents, &layout, &provider, &mut |_, _, _| unreachable!()).unwrap_err();
     assert!(matches!(error, ProviderError::Remote(RemoteError::TooMany { asked: 4, allowed: 3 })), "{error}");
     assert_eq!((simulated.count("credentials/sendOTP"), simulated.count("credentials/authorize")), (0, 0));
 }
@@ -157,8 +160,9 @@ fn more_documents_than_one_authorisation_covers_are_refused_before_anybody_is_as
 fn a_document_that_cannot_be_signed_is_told_and_the_others_are_signed() {
     let (simulated, provider) = connected(USUAL);
     let desk = Desk::new();
-    let plan = desk.plan(&["accordo.txt", "modulo.pdf"], Layout::Pades);
-    let done = desk.sign(&plan, &provider, &mut person(&simulated)).unwrap();
+    let documents = &["accordo.txt", "modulo.pdf"];
+    let layout = PDF;
+    let done = desk.sign(documents, &layout, &provider, &mut person(&simulated)).unwrap();
     assert!(done[0].starts_with("accordo.txt: "), "{done:?}");
     assert_eq!((&done[1..], desk.results()), (&["modulo.pdf".to_owned()][..], vec!["modulo-firmato.pdf".to_owned()]));
 }
@@ -168,8 +172,9 @@ fn signature_activation_data_are_not_spent_after_their_time() {
     for setup in both(Setup { sad_seconds: 0, ..USUAL }) {
         let (simulated, provider) = connected(setup);
         let desk = Desk::new();
-        let plan = desk.plan(&["accordo.txt"], Layout::CadesAttached);
-        let error = desk.sign(&plan, &provider, &mut person(&simulated)).unwrap_err();
+        let documents = &["accordo.txt"];
+        let layout = Layout::CadesAttached;
+        let error = desk.sign(documents, &layout, &provider, &mut person(&simulated)).unwrap_err();
         assert!(matches!(error, ProviderError::Remote(RemoteError::Expired)), "{error}");
         assert_eq!(simulated.count("signatures/signHash"), 0);
         assert!(desk.results().is_empty());
@@ -182,7 +187,7 @@ fn the_provider_takes_signature_activation_data_once_and_for_their_hashes_only()
     for setup in both(Setup { factors: &[], ..USUAL }) {
         let (simulated, provider) = connected(setup);
         let desk = Desk::new();
-        desk.sign(&desk.plan(&["accordo.txt"], Layout::CadesAttached), &provider, &mut |_, _, _| None).unwrap();
+        desk.sign(&["accordo.txt"], &Layout::CadesAttached, &provider, &mut |_, _, _| None).unwrap();
         let requests = simulated.requests();
         let sign_hash = requests.iter().find(|request| request.line.contains("/signHash ")).unwrap();
         let token = sign_hash.bearer.clone().unwrap();
@@ -201,8 +206,9 @@ fn an_agreement_on_a_device_is_waited_for() {
     let setup = Setup { version: 2, factors: &["Password", "PasswordOOB"], ..USUAL };
     let (simulated, provider) = connected(setup);
     let desk = Desk::new();
-    let plan = desk.plan(&["accordo.txt"], Layout::CadesAttached);
-    desk.sign(&plan, &provider, &mut person(&simulated)).unwrap();
+    let documents = &["accordo.txt"];
+    let layout = Layout::CadesAttached;
+    desk.sign(documents, &layout, &provider, &mut person(&simulated)).unwrap();
     assert_eq!(simulated.count("credentials/authorizeCheck"), 2);
     assert_eq!(desk.results(), ["accordo.txt.p7m"]);
 }

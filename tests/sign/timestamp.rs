@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use time::UtcDateTime;
 use varco::clock;
 use varco::crypto::DigestAlgorithm;
-use varco::fetch::{FetchError, Fetcher, Limits, Question};
+use varco::fetch::{FetchError, Fetcher, Limits, Question, Reach, Route};
 use varco::procedures::verification::{REMEMBERED_SIGNERS, TrustMaterial};
 use varco::sign::signer::{Algorithms, Signer};
 use varco::sign::timestamp::{MAX_RESPONSE_LEN, QUERY_TYPE, Query, REPLY_TYPE, TimestampError, Token};
@@ -51,6 +51,7 @@ impl Asker {
             limits: &verify::Limits::STANDARD,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         }
     }
 
@@ -70,7 +71,8 @@ impl Asker {
         let limits = Limits { max_bytes: MAX_RESPONSE_LEN, timeout, connect_timeout: timeout };
         let body = Some((QUERY_TYPE, query.octets()));
         let question = Question { address: &address, body, answer_type: Some(REPLY_TYPE) };
-        let answer = Fetcher::new(limits).unwrap().ask(question).map_err(Refused::Fetch)?;
+        let answer =
+            Fetcher::new(limits, Reach::Named, &Route::default()).unwrap().ask(question).map_err(Refused::Fetch)?;
         query.accept(&answer, clock::now(), &self.context()).map_err(Refused::Timestamp)
     }
 
@@ -310,7 +312,7 @@ fn an_authority_that_does_not_answer_is_not_waited_for() {
     let refused = Asker::new().ask(b"value", Answer::Slowly).unwrap_err();
     assert!(matches!(refused, Refused::Fetch(FetchError::TimedOut)), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_secs(20));
-    let fetcher = Fetcher::new(Limits::STANDARD).unwrap();
+    let fetcher = Fetcher::new(Limits::STANDARD, Reach::Named, &Route::default()).unwrap();
     let ask = |address| fetcher.ask(Question { address, body: None, answer_type: None }).unwrap_err();
     assert!(matches!(ask("http://127.0.0.1:9/"), FetchError::Unreachable(_)));
     for address in ["", "ftp://127.0.0.1/", "file:///etc/passwd", "tsa.example.org"] {
@@ -324,7 +326,7 @@ fn a_token_of_a_stranger_or_of_another_time_is_not_believed() {
     let query = Query::of_value(b"value", DigestAlgorithm::Sha256, None).unwrap();
     let address = tsa::start(&root().join("fixtures/pdf/pki/leaves"), Answer::Right);
     let question = Question { address: &address, body: Some((QUERY_TYPE, query.octets())), answer_type: None };
-    let answer = Fetcher::new(Limits::STANDARD).unwrap().ask(question).unwrap();
+    let answer = Fetcher::new(Limits::STANDARD, Reach::Named, &Route::default()).unwrap().ask(question).unwrap();
     assert!(query.accept(&answer, asker.now, &asker.context()).is_ok());
     let nobody = tempfile::tempdir().unwrap();
     std::fs::copy(trust().join("cie-root.pem"), nobody.path().join("cie-root.pem")).unwrap();

@@ -2,7 +2,7 @@
 //! and each result is written whole or not at all.
 
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -14,11 +14,8 @@ use crate::clock::{self, Countdown};
 use crate::crypto::Digest;
 use crate::fetch::{Api, FetchError, Limits, Post};
 use crate::procedures::new_file::NewFile;
-use crate::procedures::signing::files::{MAX_DOCUMENT, folder_of, not_written, prepare};
-use crate::procedures::signing::{FileError, Plan};
-use crate::procedures::verification::{Document, FileSpool};
-use crate::sign::Prepared;
-use crate::sign::pkcs11::SignError;
+use crate::procedures::signing::files::folder_of;
+use crate::procedures::signing::{FileError, Making, Plan};
 use crate::sign::remote::{
     self, AccessToken, AuthObject, Authorization, Call, Challenge, ClientCredentials, CredentialInfo, CredentialsInfo,
     CredentialsList, Entered, Factor, GetChallenge, Info, ProviderSettings, RemoteError, Sad, SendOtp, ServiceInfo,
@@ -224,13 +221,6 @@ impl RemoteKey {
     }
 }
 
-/// A document, and where its result goes.
-struct Opened<'p> {
-    path: &'p Path,
-    result: &'p Path,
-    document: Document,
-}
-
 impl Plan {
     /// Signs all documents that can be signed, under one authorisation, and says of each what came of it. What cannot be
     /// prepared is told before the person is asked for anything.
@@ -239,45 +229,33 @@ impl Plan {
         key: &RemoteKey,
         provider: &Provider,
         enter: &mut Enter<'_>,
-        temporary_folder: &Path,
+        mut making: Making<'_>,
         each: &mut dyn FnMut(&Path, Result<&Path, FileError>),
     ) -> Result<(), ProviderError> {
         let mut opened = Vec::new();
-        for (path, result) in &self.files {
-            let spool = FileSpool::new(temporary_folder, MAX_DOCUMENT);
-            match Document::open(path, MAX_DOCUMENT, &spool) {
-                Ok(document) => opened.push(Opened { path, result, document }),
-                Err(fault) => each(path, Err(fault.into())),
+        for (document, result) in &self.files {
+            match making.open(document) {
+                Ok(one) => opened.push((one, document, result)),
+                Err(error) => each(document, Err(error)),
             }
         }
         let mut drafts = Vec::new();
-        for one in &opened {
-            match prepare(one.document.source(), self.layout, &key.signer) {
-                Ok(prepared) => drafts.push((one, prepared)),
-                Err(error) => each(one.path, Err(error)),
+        for (one, document, result) in &opened {
+            let file = NewFile::begin(folder_of(result)).map_err(FileError::Result);
+            match file.and_then(|file| Ok((file, making.prepare(one, &key.signer)?))) {
+                Ok((file, prepared)) => drafts.push((one, prepared, file, document, result)),
+                Err(error) => each(document, Err(error)),
             }
         }
         if drafts.is_empty() {
             return Ok(());
         }
-        let digests = drafts.iter().map(|(_, prepared)| *prepared.digest()).collect();
+        let digests = drafts.iter().map(|(_, prepared, ..)| *prepared.digest()).collect();
         let values = provider.sign(key, digests, enter)?;
-        for ((one, prepared), value) in drafts.into_iter().zip(values) {
-            each(one.path, one.finish(prepared, &value).map(|()| one.result));
+        for ((one, prepared, file, document, result), value) in drafts.into_iter().zip(values) {
+            let done = making.finish(one, prepared, &value, file, result);
+            each(document, done.map(|()| result.as_path()));
         }
         Ok(())
-    }
-}
-
-impl Opened<'_> {
-    /// Writes the result, if the document is still what was signed.
-    fn finish(&self, prepared: Prepared<'_>, value: &[u8]) -> Result<(), FileError> {
-        let whole = prepared.assemble(value).map_err(|_| FileError::Token(SignError::WrongSignature))?;
-        let mut file = BufWriter::new(NewFile::begin(folder_of(self.result)).map_err(FileError::Result)?);
-        whole.write(&mut file).map_err(not_written)?;
-        file.flush().map_err(FileError::Result)?;
-        self.document.check_unchanged()?;
-        let file = file.into_inner().map_err(|error| FileError::Result(error.into_error()))?;
-        file.appear(self.result).map_err(|(error, _)| FileError::Result(error))
     }
 }
