@@ -79,6 +79,7 @@ fn its_timestamps_are_judged() {
         revocation: &material.revocation,
         policy: &policy,
         limits: &Limits::STANDARD,
+        chains: None,
         deadline: &NoDeadline,
         spool: &MemorySpool,
     };

@@ -227,6 +227,7 @@ fn timestamps_of_the_provider_are_judged_as_those_of_any_authority() {
             revocation: &material.revocation,
             policy: &policy,
             limits: &Limits::STANDARD,
+            chains: None,
             deadline: &NoDeadline,
             spool: &MemorySpool,
         };
