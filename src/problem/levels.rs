@@ -94,10 +94,7 @@ pub(super) fn of_lasting(error: &LastingError) -> Problem {
                 "La firma non si può rendere verificabile nel tempo. {reason}{} Nessun file è stato scritto.{next}",
                 silent
             ),
-            format!(
-                "The signature cannot be made to last. {reason}{} No file was written.{next}",
-                silent
-            ),
+            format!("The signature cannot be made to last. {reason}{} No file was written.{next}", silent),
         )
     })
 }
