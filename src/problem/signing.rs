@@ -234,6 +234,12 @@ fn of_pdf(error: &PadesError) -> Problem {
                 "una firma precedente vieta di aggiungerne altre",
                 "an earlier signature forbids that others are added",
             ),
+            PadesError::Corners => (
+                "il riquadro della firma non sta dentro la pagina: controllare le coordinate (punti, dall'angolo in basso \
+                 a sinistra della pagina come si vede)",
+                "the box of the signature is not on the page: check the coordinates (points, from the lower left corner \
+                 of the page as it is seen)",
+            ),
             PadesError::Io(error) => {
                 let why = io_words_in(error, language);
                 return language.choose(
