@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .PHONY: help run demo test check fmt clippy shell deny publiccode pki readme bench fuzz deps deb container packaging
 
-SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh packaging/*.sh tests/support/*.sh tests/peers/*.sh tests/peers/dss/*.sh)
+SCRIPTS := $(wildcard .ci/run scripts/*.sh certs/*.sh softhsm/*.sh packaging/*.sh tests/support/*.sh tests/peers/*.sh tests/peers/dss/*.sh tests/peers/verapdf/*.sh)
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what is not ours and is not kept in the repository from npm, at the version and with the digest written here.
-# Usage: scripts/fetch-npm.sh look   bootstrap-italia into target/web, for build.rs to embed
+# Usage: scripts/fetch-npm.sh look   bootstrap-italia into target/web, for build.rs to embed (pages, and the letters of signatures)
 #        scripts/fetch-npm.sh axe    axe-core into target/vectors/axe, for the tests of the page
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -56,6 +56,8 @@ look() {
     for font in $FONTS; do
         cp "$1/dist/fonts/$font.woff2" "$2/"
     done
+    # For visible signatures, which need the letters in another form than pages do.
+    cp "$1/dist/fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-regular.ttf" "$2/"
     {
         printf '<svg xmlns="http://www.w3.org/2000/svg">'
         for icon in $ICONS; do

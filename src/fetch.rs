@@ -269,7 +269,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || benchmarks)
 }
 
-/// Global unicast (2000::/3) without the prefixes that lead to IPv4 addresses or are for documents.
+/// Global unicast (`2000::/3`) without the prefixes that lead to IPv4 addresses or are for documents.
 const fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let tunnels = first == 0x2002 || (first == 0x2001 && second < 0x0200);

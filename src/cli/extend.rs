@@ -47,6 +47,6 @@ fn extend(
         }
     });
     bar.finish_and_clear();
-    let text = results.iter().map(|(document, result)| line(document, result, arguments.json)).collect();
+    let text = results.iter().map(|(document, result)| line(document, result, "esteso in", arguments.json)).collect();
     Ok(terminal.tell(Ok(text), status))
 }

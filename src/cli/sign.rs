@@ -151,7 +151,7 @@ fn sign(
     if let Err(error) = reset {
         terminal.refuse_with(&Problem::of_not_reset(&error), status);
     }
-    let text = results.iter().map(|(document, result)| line(document, result, arguments.json)).collect();
+    let text = results.iter().map(|(document, result)| line(document, result, "firmato in", arguments.json)).collect();
     Ok(terminal.tell(Ok(text), status))
 }
 
@@ -283,7 +283,7 @@ pub(super) fn progress_bar(documents: usize) -> ProgressBar {
     }
 }
 
-pub(super) fn line(document: &Path, result: &Path, as_json: bool) -> String {
+pub(super) fn line(document: &Path, result: &Path, done: &str, as_json: bool) -> String {
     let (document, result) = (document.to_string_lossy(), result.to_string_lossy());
     if as_json {
         #[derive(Serialize)]
@@ -293,7 +293,7 @@ pub(super) fn line(document: &Path, result: &Path, as_json: bool) -> String {
         }
         return json::line(&Line { document: &document, signed: &result });
     }
-    format!("{}: firmato in {}\n", escape(&document), escape(&result))
+    format!("{}: {done} {}\n", escape(&document), escape(&result))
 }
 
 /// A token, as `--list` shows it.

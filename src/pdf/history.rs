@@ -50,11 +50,12 @@ impl History {
     /// important first.
     pub(super) fn new(groups: Vec<Vec<Found>>) -> Self {
         let mut history = Self { revisions: Vec::with_capacity(groups.len()), places: Vec::new(), inside: Vec::new() };
-        let mut hidden = HashSet::new();
+        let mut uncovered = Vec::new();
         for group in groups.into_iter().rev() {
-            history.add(group, &mut hidden);
+            history.add(group, &mut uncovered);
         }
         history.places.sort_by_key(|(number, revision, _)| (*number, *revision));
+        history.judge_uncovered(&uncovered);
         let inside = history.places.iter().filter_map(|(number, _, place)| match place {
             Place::In { stream, .. } => Some((*stream, *number)),
             Place::Free | Place::At { .. } => None,
@@ -64,16 +65,14 @@ impl History {
         history
     }
 
-    /// `hidden` are the objects that only those see who read the streams of hybrid sections.
-    fn add(&mut self, group: Vec<Found>, hidden: &mut HashSet<u32>) {
-        let number = u32::try_from(self.revisions.len()).unwrap_or(u32::MAX);
+    /// `uncovered` are the objects, by revision, that only those see who read the streams of hybrid sections.
+    fn add(&mut self, group: Vec<Found>, uncovered: &mut Vec<(usize, u32)>) {
+        let index = self.revisions.len();
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
         let mut places = Vec::new();
         let mut revision: Option<Revision> = None;
-        let mut withdrawn = false;
         for found in group {
-            // What everybody saw, and some see no more.
-            withdrawn |=
-                found.section.uncovered.iter().any(|number| hidden.insert(*number) && self.was_in_use(*number));
+            uncovered.extend(found.section.uncovered.into_iter().map(|object| (index, object)));
             places.extend(found.section.entries);
             match &mut revision {
                 Some(revision) => {
@@ -94,15 +93,25 @@ impl History {
         places.sort_by_key(|(number, _)| *number);
         places.dedup_by_key(|(number, _)| *number);
         if let Some(mut revision) = revision {
-            revision.ambiguous |= withdrawn;
             revision.objects = places.iter().map(|(number, _)| *number).collect();
             self.places.extend(places.into_iter().map(|(object, place)| (object, number, place)));
             self.revisions.push(revision);
         }
     }
 
-    fn was_in_use(&self, object: u32) -> bool {
-        self.places.iter().rev().find(|(number, ..)| *number == object).is_some_and(|(.., place)| *place != Place::Free)
+    /// What everybody saw, and from some revision on only those who read the streams of hybrid sections.
+    fn judge_uncovered(&mut self, uncovered: &[(usize, u32)]) {
+        let mut hidden = HashSet::new();
+        for &(index, object) in uncovered {
+            let before = index.checked_sub(1).and_then(|before| self.place(object, before));
+            let was_in_use = before.is_some_and(|(_, place)| place != Place::Free);
+            if hidden.insert(object)
+                && was_in_use
+                && let Some(revision) = self.revisions.get_mut(index)
+            {
+                revision.ambiguous = true;
+            }
+        }
     }
 
     /// Where an object stood in a revision, and which revision put it there.

@@ -75,7 +75,7 @@ pub(super) fn of_lasting(error: &LastingError) -> Problem {
                 .choose("Una firma non ha una marca temporale valida.", "A signature has no valid timestamp.")
                 .to_owned()
         });
-        let silent = silent.as_ref().map(|(address, error)| {
+        let silent = silent.as_deref().map(|(address, error)| {
             let address = escape(address);
             let words = error.as_ref().map(|error| fetch_words(error, language));
             let words = words.unwrap_or_else(|| {
@@ -90,11 +90,8 @@ pub(super) fn of_lasting(error: &LastingError) -> Problem {
             false => "",
         };
         language.choose(
-            format!(
-                "La firma non si può rendere verificabile nel tempo. {reason}{} Nessun file è stato scritto.{next}",
-                silent
-            ),
-            format!("The signature cannot be made to last. {reason}{} No file was written.{next}", silent),
+            format!("La firma non si può rendere verificabile nel tempo. {reason}{silent} Nessun file è stato scritto.{next}"),
+            format!("The signature cannot be made to last. {reason}{silent} No file was written.{next}"),
         )
     })
 }

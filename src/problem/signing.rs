@@ -50,7 +50,7 @@ impl Problem {
     /// Why one file was not signed.
     pub fn of_file_to_sign(error: &FileError) -> Self {
         match error {
-            FileError::Document(fault) => of_file(fault),
+            FileError::Document(fault) | FileError::Content(fault) => of_file(fault),
             FileError::Token(error) => Self::of_token(error),
             FileError::Result(error) => Self::told(Kind::CannotWrite, |language| {
                 let why = io_words_in(error, language);
@@ -59,7 +59,6 @@ impl Problem {
                     format!("The signed file cannot be written: {why}."),
                 )
             }),
-            FileError::Content(fault) => of_file(fault),
             FileError::Timestamp(error) => levels::of_stamp(error),
             FileError::Lasting(error) => levels::of_lasting(error),
             FileError::LevelReached => Self::bilingual(
@@ -185,7 +184,7 @@ fn of_prepare(error: &PrepareError) -> Problem {
                 "An archive timestamp of the old kind covers the whole file: whatever is added would break it.",
             )
             .to_owned(),
-        error => {
+        error @ PrepareError::TooLarge => {
             let detail = escape(&error.to_string());
             language.choose(
                 format!("Il documento non si può firmare così (dettaglio tecnico: {detail})."),
@@ -233,6 +232,12 @@ fn of_pdf(error: &PadesError) -> Problem {
             PadesError::Forbidden => (
                 "una firma precedente vieta di aggiungerne altre",
                 "an earlier signature forbids that others are added",
+            ),
+            PadesError::Corners => (
+                "il riquadro della firma non sta dentro la pagina: controllare le coordinate (punti, dall'angolo in basso \
+                 a sinistra della pagina come si vede)",
+                "the box of the signature is not on the page: check the coordinates (points, from the lower left corner \
+                 of the page as it is seen)",
             ),
             PadesError::Io(error) => {
                 let why = io_words_in(error, language);

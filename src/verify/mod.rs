@@ -51,7 +51,7 @@ pub(crate) use crate::domain::instant::to_rfc3339;
 pub use chain::may_sign;
 pub use finding::{Finding, Level, escape};
 pub use limits::{Deadline, Limits, MemorySpool, NoDeadline, Spool, SpoolWriter};
-pub use pades::{FormField, Restrictions, form_fields, pdf_text};
+pub use pades::{FormField, Restrictions, form_fields, pdf_text, seed_flags};
 pub use report::{
     CertificateReport, ContentFacts, DocumentFacts, ExpectedContent, FiscalCodeAnswer, Indication, Modifications,
     PolicyName, Report, SignatureFormat, SignatureLevel, SignatureReport, SignerReport, SubIndication, TimestampReport,

@@ -5,6 +5,7 @@
 mod cards;
 mod command;
 mod faults;
+mod levels;
 mod modules;
 mod tokens;
 

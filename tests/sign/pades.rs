@@ -21,20 +21,23 @@ const LOOK: Place<'_> = Place::Visible { page: 1, corners: [300.0, 50.0, 550.0, 
 
 /// A document that nobody signed, before its first section is written.
 fn open_document() -> Pdf {
+    open_document_of(&[])
+}
+
+/// The same, where the page says this, too.
+fn open_document_of(page: &[(&str, &str)]) -> Pdf {
     let mut pdf = Pdf::new();
     pdf.put(1, Object::dict(&[("Type", "/Catalog"), ("Pages", "2 0 R"), ("Lang", "(it)")]));
     pdf.put(2, Object::dict(&[("Type", "/Pages"), ("Kids", "[3 0 R]"), ("Count", "1")]));
     let font = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >> >> >>";
-    pdf.put(
-        PAGE,
-        Object::dict(&[
-            ("Type", "/Page"),
-            ("Parent", "2 0 R"),
-            ("MediaBox", "[0 0 595.276 841.89]"),
-            ("Resources", font),
-            ("Contents", "4 0 R"),
-        ]),
-    );
+    let usual = [
+        ("Type", "/Page"),
+        ("Parent", "2 0 R"),
+        ("MediaBox", "[0 0 595.276 841.89]"),
+        ("Resources", font),
+        ("Contents", "4 0 R"),
+    ];
+    pdf.put(PAGE, Object::dict(&[usual.as_slice(), page].concat()));
     pdf.put(4, Object::stream(&[], b"BT /F1 20 Tf 72 700 Td (Patto di servizio) Tj ET"));
     pdf.trailer = Dict::of(&[("Root", "1 0 R"), ("ID", "[<0102> <0304>]")]);
     pdf
@@ -176,6 +179,63 @@ fn a_visible_signature_says_who_and_when_and_no_code() {
             assert!(text.to_uppercase().contains(&name.to_uppercase()), "{name}: {text}");
         }
     }
+}
+
+/// Whom poppler finds on the first page: words, and their left, top, right and bottom as the page is seen.
+fn words_seen(file: &[u8]) -> Vec<(String, [f64; 4])> {
+    let folder = Folder::new();
+    let path = folder.write("signed.pdf", file);
+    let output = Command::new("pdftotext").arg("-bbox").arg("-cropbox").arg(path).arg("-").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = text.lines().filter_map(|line| line.trim().strip_prefix("<word ")?.strip_suffix("</word>"));
+    let words = words.map(|word| {
+        let (corners, word) = word.split_once('>').unwrap();
+        let corners: Vec<f64> = corners.split('"').skip(1).step_by(2).map(|number| number.parse().unwrap()).collect();
+        (word.to_owned(), corners.try_into().unwrap())
+    });
+    words.collect()
+}
+
+#[test]
+fn a_visible_signature_stands_upright_where_it_was_asked_for_on_a_page_turned_and_cropped() {
+    let corners = [200.0, 40.0, 380.0, 90.0];
+    for rotate in ["0", "90", "180", "270", "-90", "450"] {
+        let page = [("Rotate", rotate), ("CropBox", "[20 30 560 800]")];
+        let mut pdf = open_document_of(&page);
+        pdf.commit(Form::Table);
+        let options = Options { place: Place::Visible { page: 1, corners }, ..Options::INVISIBLE };
+        let file = signed(&pdf.bytes, &Hand::usual("qualified-p256"), &options);
+        assert_good(&file, &["none"]);
+        let height = if matches!(rotate, "0" | "180") { 770.0 } else { 540.0 };
+        let words = words_seen(&file);
+        let at = |wanted: &str| words.iter().find(|(word, _)| word == wanted).unwrap_or_else(|| panic!("{words:?}")).1;
+        let (first, last) = (at("Firmato"), at("UTC"));
+        for [left, top, right, bottom] in [first, last] {
+            assert!(corners[0] <= left && right <= corners[2], "{rotate}: {words:?}");
+            assert!(height - corners[3] <= top && bottom <= height - corners[1], "{rotate}: {words:?}");
+            assert!(right - left > bottom - top, "{rotate}: {words:?}");
+        }
+        assert!(first[1] < last[1], "{rotate}: {words:?}");
+        let beyond = Place::Visible { page: 1, corners: [200.0, height - 10.0, 380.0, height + 1.0] };
+        assert!(matches!(refused(&pdf.bytes, &Options { place: beyond, ..options }), PadesError::Corners));
+    }
+}
+
+#[test]
+fn the_letters_of_a_visible_signature_are_in_the_file_and_can_be_read_aloud() {
+    let reason = "Đurđa e Žiga, Łódź, Oușorețu, Müller, Ħal; però: è così";
+    let options = Options { place: LOOK, reason: Some(reason), ..Options::INVISIBLE };
+    let file = signed(&document(Form::Table), &Hand::usual("cns-good"), &options);
+    assert_good(&file, &["none"]);
+    let read: Vec<String> = words_seen(&file).into_iter().map(|(word, _)| word).collect();
+    assert!(read.join(" ").contains(&format!("Motivo: {reason}")), "{read:?}");
+    let folder = Folder::new();
+    let output = Command::new("pdffonts").arg(folder.write("signed.pdf", &file)).output().unwrap();
+    let fonts = String::from_utf8(output.stdout).unwrap();
+    let own = fonts.lines().find(|line| line.contains("+TitilliumWeb-Regular")).unwrap();
+    let columns: Vec<&str> = own.split_whitespace().collect();
+    // Embedded, a part of it, and with the letters that it means.
+    assert_eq!(columns.get(1..7).unwrap(), ["CID", "TrueType", "Identity-H", "yes", "yes", "yes"], "{fonts}");
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn validation_data_make_level_lt_of_cades() {
         let Some(data) = data else { return file };
         let mut lasting = Vec::new();
         let source = file.as_slice();
-        let mut signature = cades::existing(&source, 1).unwrap();
+        let mut signature = cades::existing(&source, None).unwrap();
         signature.add_validation_data(&data);
         signature.write(&mut lasting).unwrap();
         lasting
@@ -252,17 +252,18 @@ fn a_signature_of_somebody_else_is_made_to_last() {
     for file in [message.encode(), message.clone().in_ber(CONTENT, 7).encode()] {
         let file = file.as_slice();
         assert_eq!(judge_alone(file)["level"], "B");
-        let mut signature = cades::existing(&file, 1).unwrap();
-        signature.add_timestamp(&asker.ask(signature.value(), Answer::Right).unwrap()).unwrap();
+        let mut signature = cades::existing(&file, None).unwrap();
+        let token = asker.ask(signature.unstamped(0).unwrap(), Answer::Right).unwrap();
+        signature.add_timestamp(&token).unwrap();
+        assert_eq!((signature.len(), signature.unstamped(0), signature.unstamped(1)), (1, None, None));
         signature.add_validation_data(&validation_data(&asker));
         let mut lasting = Vec::new();
         signature.write(&mut lasting).unwrap();
         assert_lasts(&judge_alone(&lasting), "LT");
     }
     let file = message.encode();
-    assert!(cades::existing(&file.as_slice(), 2).is_err());
     let token = asker.ask(b"something else", Answer::Right).unwrap();
-    assert!(cades::existing(&file.as_slice(), 1).unwrap().add_timestamp(&token).is_err());
+    assert!(cades::existing(&file.as_slice(), None).unwrap().add_timestamp(&token).is_err());
 }
 
 #[test]

@@ -26,9 +26,9 @@ pub enum LastingError {
         /// Whether that may change with time: somebody did not answer, or has nothing fresh.
         may_pass: bool,
         /// The first reason.
-        why: Option<Finding>,
+        why: Option<Box<Finding>>,
         /// Whoever did not answer, and why; `None`: what came cannot be read.
-        silent: Option<Silent>,
+        silent: Option<Box<Silent>>,
     },
     /// The document could not be judged.
     #[error("the document could not be judged: {0}")]
@@ -91,7 +91,10 @@ pub(super) fn collect(
         let chains = Chains::default();
         let report = judge(document, content, authorities, Some(&chains), spool)?;
         let chains = chains.into_reports();
-        let fetched = chains.iter().fold(false, |any, chain| fetch_missing(chain, &mut search, authorities) || any);
+        let mut fetched = false;
+        for chain in &chains {
+            fetched |= fetch_missing(chain, &mut search, authorities);
+        }
         if !fetched {
             check(&report, search.silent)?;
             return Ok(evidence(&chains, authorities));
@@ -108,11 +111,11 @@ fn check(report: &Report, silent: Option<Silent>) -> Result<(), LastingError> {
     let Some(failing) = of_content().find(|signature| !lasts(signature)) else { return Ok(()) };
     let stamps = failing.timestamps.iter().flat_map(|timestamp| &timestamp.findings);
     let own = failing.findings.iter().filter(|finding| finding.level == Level::Error);
-    let why = own.chain(stamps).next().cloned();
+    let why = own.chain(stamps).next().cloned().map(Box::new);
     let later = |found: Option<SubIndication>| found == Some(SubIndication::TryLater);
     let may_pass = later(failing.sub_indication)
         || (failing.sub_indication.is_none() && failing.timestamps.iter().any(|stamp| later(stamp.sub_indication)));
-    Err(LastingError::DoesNotPass { may_pass, why, silent })
+    Err(LastingError::DoesNotPass { may_pass, why, silent: silent.map(Box::new) })
 }
 
 /// Asks for what a chain lacks; says whether anybody was asked who had not been.

@@ -9,8 +9,8 @@ use crate::pdf::{Dictionary, Object, Reference};
 use crate::sign::pades::field::{self, Field};
 use crate::sign::pades::hole::Holed;
 use crate::sign::pades::update::{Update, integer};
-use crate::sign::pades::write::{and, entries, name, of, reference, with};
-use crate::sign::pades::{PadesError, Place, TIMESTAMP_LEN, WriteError, check_state, look, open};
+use crate::sign::pades::write::{and, entries, name, of, reference, stream_object, with};
+use crate::sign::pades::{PadesError, Place, TIMESTAMP_LEN, WriteError, check_state, open};
 use crate::sign::signed_data::copy;
 use crate::sign::timestamp::Token;
 use crate::sign::validation_data::ValidationData;
@@ -47,7 +47,7 @@ pub fn add_validation_data<'a>(
         let mut list = document.last().get(&store, entry.as_bytes())?;
         for item in items {
             let stream = update.number()?;
-            update.put_octets(stream, look::stream(&entries([("Length", integer(item.len()))]), item));
+            update.put_octets(stream, stream_object(&entries([("Length", integer(item.len()))]), item));
             list = and(list.as_array().unwrap_or_default(), reference(stream));
         }
         if !items.is_empty() {

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::pdf::{Dictionary, Document, Object, PdfError, Reference};
+use crate::pdf::{Dictionary, Document, Object, PdfError, Reference, View};
+use crate::sign::pades::look::Area;
+use crate::sign::pades::page::Rotation;
 use crate::sign::pades::update::Update;
 use crate::sign::pades::write::{and, entries, name, of, reference, text, with};
 use crate::sign::pades::{PadesError, Place, look, page};
@@ -16,8 +18,8 @@ pub(super) struct Field {
     pub(super) id: Reference,
     /// The object that is seen; most often the same.
     widget: Reference,
-    /// Width and height, if it is seen.
-    size: Option<(f64, f64)>,
+    /// What can be drawn on, if it is seen.
+    area: Option<Area>,
     /// Its entries as they were; empty for a new one.
     pub(super) dictionary: Rc<Dictionary>,
 }
@@ -33,14 +35,14 @@ impl Field {
         let fields = form_fields(document.last())?;
         match place {
             Place::Field(wanted) => existing(wanted, &fields, document, update),
-            Place::Invisible => new(1, [0.0; 4], &fields, document, update),
-            Place::Visible { page, corners } => new(page, corners, &fields, document, update),
+            Place::Invisible => new(1, None, &fields, document, update),
+            Place::Visible { page, corners } => new(page, Some(corners), &fields, document, update),
         }
     }
 
     /// Whether the signature is seen.
     pub(super) const fn is_visible(&self) -> bool {
-        self.size.is_some()
+        self.area.is_some()
     }
 
     /// Puts the signature into the field, with its look and the same for those who do not see it.
@@ -55,9 +57,8 @@ impl Field {
         update.put(self.id, of(with(&field, "V", reference(signature))));
         let seen = dictionary(&update.get(self.widget)?, self.widget)?;
         let mut widget = with(&seen, "Contents", text(said));
-        if let Some((width, height)) = self.size {
-            let look = update.number()?;
-            update.put_octets(look, look::appearance(lines, width, height));
+        if let Some(area) = self.area {
+            let look = look::draw(lines, area, update)?;
             widget = with(&widget, "AP", of(entries([("N", reference(look))])));
         }
         update.put(self.widget, of(widget));
@@ -87,34 +88,28 @@ fn existing(
         Some(_) => return Err(unusable()),
     };
     let seen = dictionary(&view.resolve(&reference(widget))?, widget)?;
-    let corners = view.get(&seen, b"Rect")?;
-    let corners: Option<Vec<f64>> =
-        corners.as_array().map(|corners| corners.iter().filter_map(Object::as_number).collect());
-    let size = match corners.as_deref() {
-        Some([left, bottom, right, top]) => size_of([*left, *bottom, *right, *top]),
-        _ => None,
+    let area = match page::corners(&view.get(&seen, b"Rect")?, view)? {
+        Some(corners) => area_of(corners, turned(&seen, view)?),
+        None => None,
     };
     form(document, update)?;
-    Ok(Field { name: field.name.clone(), id, widget, size, dictionary: Rc::clone(&field.dictionary) })
+    Ok(Field { name: field.name.clone(), id, widget, area, dictionary: Rc::clone(&field.dictionary) })
 }
 
 fn new(
     page: usize,
-    corners: [f64; 4],
+    corners: Option<[f64; 4]>,
     fields: &[FormField],
     document: &Document<'_>,
     update: &mut Update<'_>,
 ) -> Result<Field, PadesError> {
-    if corners.iter().any(|corner| !corner.is_finite()) {
-        return Err(PadesError::Corners);
-    }
-    let size = size_of(corners);
-    let view = document.last();
-    let found = page::find(view, page)?;
+    let found = page::find(document.last(), page)?;
     let page = found.map_err(|of| PadesError::NoSuchPage { asked: page, of })?;
+    let corners = corners.map(|corners| page.place(corners).ok_or(PadesError::Corners)).transpose()?;
+    let corners = corners.unwrap_or_default();
     let field_name = free_name(fields);
     let id = update.number()?;
-    let entries = entries([
+    let widget = entries([
         ("Type", name("Annot")),
         ("Subtype", name("Widget")),
         ("FT", name("Sig")),
@@ -122,12 +117,17 @@ fn new(
         ("TU", text("Firma")),
         ("F", Object::Integer(PRINT_AND_LOCKED)),
         ("Rect", Object::Array(corners.map(Object::Real).into())),
-        ("P", reference(page)),
+        ("P", reference(page.id)),
     ]);
-    update.put(id, of(entries));
-    append(page, "Annots", id, update)?;
+    let turned = match page.rotation {
+        Rotation::Upright => widget,
+        turned => with(&widget, "MK", of(entries([("R", Object::Integer(turned.degrees()))]))),
+    };
+    update.put(id, of(turned));
+    append(page.id, "Annots", id, update)?;
     append(form(document, update)?, "Fields", id, update)?;
-    Ok(Field { name: field_name.into_bytes(), id, widget: id, size, dictionary: Rc::default() })
+    let area = area_of(corners, page.rotation);
+    Ok(Field { name: field_name.into_bytes(), id, widget: id, area, dictionary: Rc::default() })
 }
 
 /// The object of the form, which says that there are signatures; made where there is none.
@@ -182,9 +182,21 @@ pub(super) fn dictionary(value: &Object, id: Reference) -> Result<Rc<Dictionary>
     dictionary.cloned().ok_or(PdfError::BadObject { number: id.number })
 }
 
-fn size_of([left, bottom, right, top]: [f64; 4]) -> Option<(f64, f64)> {
-    let (width, height) = ((right - left).abs(), (top - bottom).abs());
-    (width > 0.0 && height > 0.0).then_some((width, height))
+/// How far the author of a form turned a field; without a word of that, as its page is turned.
+fn turned(widget: &Dictionary, view: View<'_>) -> Result<Rotation, PdfError> {
+    let own = view.get(widget, b"MK")?;
+    let own = own.as_dictionary().map(|own| view.get(own, b"R")).transpose()?;
+    match (own.as_ref().and_then(Object::as_integer), widget.get(b"P").and_then(Object::as_reference)) {
+        (Some(degrees), _) => Ok(Rotation::of(degrees)),
+        (None, Some(page)) => page::rotation(page, view),
+        (None, None) => Ok(Rotation::Upright),
+    }
+}
+
+/// `None` of what has no width or no height.
+fn area_of([left, bottom, right, top]: [f64; 4], rotation: Rotation) -> Option<Area> {
+    let (width, height) = rotation.seen(right - left, top - bottom);
+    (width > 0.0 && height > 0.0).then_some(Area { width, height, rotation })
 }
 
 /// `Firma1`, or the next that no field has.

@@ -1,13 +1,15 @@
 //! What a visible signature looks like: who signed, and when, as text. No codice fiscale is shown.
-//!
-//! The typeface is Helvetica, which every reader has and no file holds: a PDF/A file is none any more with it.
+
+use std::ops::RangeInclusive;
 
 use crate::asn1::oids;
 use crate::crypto::hex;
 use crate::domain::fiscal_code::FiscalCode;
-use crate::pdf::{Dictionary, Object};
-use crate::sign::pades::update::integer;
-use crate::sign::pades::write::{self, entries, name, of};
+use crate::pdf::{Object, PdfError, Reference};
+use crate::sign::pades::page::Rotation;
+use crate::sign::pades::typeface::{self, Letters};
+use crate::sign::pades::update::{Update, integer};
+use crate::sign::pades::write::{entries, name, of, reference, stream_object};
 use crate::sign::signer::Signer;
 use crate::trust::Certificate;
 
@@ -42,74 +44,79 @@ pub(super) fn lines(signer: &Signer, reason: Option<&str>) -> Vec<String> {
     lines
 }
 
-/// The appearance stream (ISO 32000-2 §12.5.5), as it stands between `obj` and `endobj`.
-pub(super) fn appearance(lines: &[String], width: f64, height: f64) -> Vec<u8> {
-    let size = font_size(lines, width, height);
-    let leading = size * LEADING;
-    let mut content = format!("q BT /F1 {size:.2} Tf {leading:.2} TL {MARGIN} {:.2} Td ", height - MARGIN - size);
-    for line in lines {
-        content.push('<');
-        content.push_str(&hex(&win_ansi(line)));
-        content.push_str("> Tj T* ");
-    }
-    content.push_str("ET Q");
-    let font = entries([
-        ("Type", name("Font")),
-        ("Subtype", name("Type1")),
-        ("BaseFont", name("Helvetica")),
-        ("Encoding", name("WinAnsiEncoding")),
-    ]);
-    let bounds = [0.0, 0.0, width, height].map(Object::Real);
+/// Width and height of what is drawn, as it is seen, and how the page is turned.
+#[derive(Clone, Copy)]
+pub(super) struct Area {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) rotation: Rotation,
+}
+
+/// Puts the appearance stream (ISO 32000-2 §12.5.5) into the update, upright as the page is seen.
+pub(super) fn draw(lines: &[String], area: Area, update: &mut Update<'_>) -> Result<Reference, PdfError> {
+    let (size, lines) = set(lines, area);
+    let mut letters = Letters::default();
+    let (leading, first) = (f64::from(size) * LEADING, area.height - MARGIN - f64::from(size));
+    let start = format!("q /C1 cs 0 sc BT /F1 {size} Tf {leading:.2} TL {MARGIN} {first:.2} Td ");
+    let shown: String = lines.iter().map(|line| ["<", &hex(&letters.codes(line)), "> Tj T* "].concat()).collect();
+    let content = [&start, shown.as_str(), "ET Q"].concat();
+    let fonts = entries([("F1", reference(letters.embed(update)?))]);
+    let resources = entries([("Font", of(fonts)), ("ColorSpace", of(entries([("C1", grey())])))]);
     let dictionary = entries([
         ("Type", name("XObject")),
         ("Subtype", name("Form")),
-        ("BBox", Object::Array(bounds.into())),
-        ("Resources", of(entries([("Font", of(entries([("F1", of(font))])))]))),
+        ("BBox", numbers([0.0, 0.0, area.width, area.height])),
+        ("Matrix", numbers(area.rotation.matrix())),
+        ("Resources", of(resources)),
         ("Length", integer(content.len())),
     ]);
-    stream(&dictionary, content.as_bytes())
+    let id = update.number()?;
+    update.put_octets(id, stream_object(&dictionary, content.as_bytes()));
+    Ok(id)
 }
 
-/// The octets of a stream object.
-pub(super) fn stream(dictionary: &Dictionary, octets: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len() + 256);
-    write::dictionary(dictionary, &mut out);
-    out.extend(b"\nstream\n");
-    out.extend_from_slice(octets);
-    out.extend(b"\nendstream");
-    out
+fn numbers<const N: usize>(numbers: [f64; N]) -> Object {
+    Object::Array(numbers.map(Object::Real).into())
+}
+
+/// A grey that does not depend on the device, which a PDF/A file need not explain (ISO 19005-2 §6.2.4).
+fn grey() -> Object {
+    const DAYLIGHT: [f64; 3] = [0.9505, 1.0, 1.089];
+    Object::Array([name("CalGray"), of(entries([("WhitePoint", numbers(DAYLIGHT))]))].into())
 }
 
 const MARGIN: f64 = 2.0;
 const LEADING: f64 = 1.2;
-const MAX_SIZE: f64 = 12.0;
+/// In points; what does not fit at the least is cut off.
+const SIZES: RangeInclusive<u8> = 1..=12;
 
-/// The largest size at which all lines fit, by the width of a wide letter of Helvetica.
-#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a few lines of a few letters")]
-fn font_size(lines: &[String], width: f64, height: f64) -> f64 {
-    const WIDE: f64 = 0.62;
-    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1) as f64;
-    let by_height = (height - 2.0 * MARGIN) / (lines.len().max(1) as f64 * LEADING);
-    let by_width = (width - 2.0 * MARGIN) / (longest * WIDE);
-    MAX_SIZE.min(by_height).min(by_width).max(1.0)
+/// The largest size at which all lines fit, broken between words where that helps; and those lines.
+fn set(lines: &[String], area: Area) -> (u8, Vec<String>) {
+    let (width, height) = (area.width - 2.0 * MARGIN, area.height - 2.0 * MARGIN);
+    let broken = |size: u8| -> Vec<String> {
+        lines.iter().flat_map(|line| break_between_words(line, width / f64::from(size))).collect()
+    };
+    let fits = |size: u8, lines: &[String]| {
+        let size = f64::from(size);
+        let tall: f64 = lines.iter().map(|_| size * LEADING).sum();
+        tall <= height && lines.iter().all(|line| typeface::width(line) * size <= width)
+    };
+    let sizes = SIZES.rev().map(|size| (size, broken(size)));
+    let mut fitting = sizes.filter(|(size, lines)| fits(*size, lines));
+    fitting.next().unwrap_or_else(|| (*SIZES.start(), broken(*SIZES.start())))
 }
 
-/// `WinAnsiEncoding` (annex D); what it lacks becomes a question mark, and stands in the text for those who do not see.
-fn win_ansi(text: &str) -> Vec<u8> {
-    let octet = |c: char| match c {
-        ' '..='~' | '\u{a0}'..='\u{ff}' => u8::try_from(u32::from(c)).unwrap_or(b'?'),
-        '€' => 0x80,
-        '‘' => 0x91,
-        '’' => 0x92,
-        '“' => 0x93,
-        '”' => 0x94,
-        '–' => 0x96,
-        '—' => 0x97,
-        'Š' => 0x8a,
-        'š' => 0x9a,
-        'Ž' => 0x8e,
-        'ž' => 0x9e,
-        _ => b'?',
-    };
-    text.chars().map(octet).collect()
+/// `width` is that for letters of size 1.
+fn break_between_words(line: &str, width: f64) -> Vec<String> {
+    let mut broken: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        match broken.last_mut() {
+            Some(last) if typeface::width(last) + typeface::width(" ") + typeface::width(word) <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => broken.push(word.to_owned()),
+        }
+    }
+    broken
 }

@@ -9,6 +9,7 @@ mod hole;
 mod look;
 mod page;
 mod seed;
+mod typeface;
 mod update;
 mod write;
 
@@ -61,7 +62,7 @@ pub enum Place<'a> {
     Visible {
         /// The page, counted from 1.
         page: usize,
-        /// Left, bottom, right, top, in points from the lower left corner of the page.
+        /// Left, bottom, right, top, in points from the lower left corner of the page as it is shown, turned and cropped.
         corners: [f64; 4],
     },
     /// An empty field of the form, by its full name; it has a look if it has an area.
@@ -137,8 +138,8 @@ pub enum PadesError {
         /// How many there are.
         of: usize,
     },
-    /// The corners of a visible signature are no numbers.
-    #[error("the corners of the signature are no numbers")]
+    /// The box of a visible signature is not on the page, or is none.
+    #[error("the box of the signature is not on the page")]
     Corners,
     /// The author of the form demands something else of whoever signs this field.
     #[error("the form demands something else of whoever signs here: {0:?}")]

@@ -4,7 +4,7 @@
 use crate::crypto::DigestAlgorithm;
 use crate::pdf::{Dictionary, Object, PdfError, View};
 use crate::sign::pades::{Level, Options};
-use crate::verify::pdf_text;
+use crate::verify::{pdf_text, seed_flags};
 
 /// A demand that is not met.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,19 +27,12 @@ pub enum Demand {
     Other,
 }
 
-/// Bits of `Ff`: what is asked for must be kept.
-mod required {
-    pub(super) const FILTER: i64 = 1;
-    pub(super) const SUB_FILTER: i64 = 1 << 1;
-    pub(super) const PARSER: i64 = 1 << 2;
-    pub(super) const REASONS: i64 = 1 << 3;
-    pub(super) const LEGAL_ATTESTATION: i64 = 1 << 4;
-    pub(super) const ADD_REV_INFO: i64 = 1 << 5;
-    pub(super) const DIGEST_METHOD: i64 = 1 << 6;
-    pub(super) const LOCK_DOCUMENT: i64 = 1 << 7;
-    pub(super) const APPEARANCE_FILTER: i64 = 1 << 8;
-    pub(super) const UNKEPT: i64 = PARSER | LEGAL_ATTESTATION | ADD_REV_INFO | LOCK_DOCUMENT | APPEARANCE_FILTER;
-}
+/// Demands that no signature made here keeps.
+const UNKEPT: i64 = seed_flags::PARSER
+    | seed_flags::LEGAL_ATTESTATION
+    | seed_flags::ADD_REV_INFO
+    | seed_flags::LOCK_DOCUMENT
+    | seed_flags::APPEARANCE_FILTER;
 
 /// The first demand of a field that the signature to be would not meet.
 pub(super) fn unmet(
@@ -67,14 +60,17 @@ pub(super) fn unmet(
     let required = |flag: i64| flags & flag != 0;
     let handler = view.get(seeds, b"Filter")?;
     let met = [
-        (Demand::Handler, !required(required::FILTER) || handler.as_name().is_none_or(|name| name == b"Adobe.PPKLite")),
-        (Demand::Encoding, !required(required::SUB_FILTER) || lists(b"SubFilter", b"ETSI.CAdES.detached")?),
-        (Demand::Digest, !required(required::DIGEST_METHOD) || lists(b"DigestMethod", method(digest))?),
-        (Demand::Reason, !required(required::REASONS) || has_reason(names(b"Reasons")?.as_deref(), options.reason)),
+        (
+            Demand::Handler,
+            !required(seed_flags::FILTER) || handler.as_name().is_none_or(|name| name == b"Adobe.PPKLite"),
+        ),
+        (Demand::Encoding, !required(seed_flags::SUB_FILTER) || lists(b"SubFilter", b"ETSI.CAdES.detached")?),
+        (Demand::Digest, !required(seed_flags::DIGEST_METHOD) || lists(b"DigestMethod", method(digest))?),
+        (Demand::Reason, !required(seed_flags::REASONS) || has_reason(names(b"Reasons")?.as_deref(), options.reason)),
         (Demand::Certification, certification(seeds, options, view)?),
         (Demand::Timestamp, options.level == Level::T || !is_required(seeds, b"TimeStamp", view)?),
         (Demand::Certificate, !is_required(seeds, b"Cert", view)?),
-        (Demand::Other, !required(required::UNKEPT)),
+        (Demand::Other, !required(UNKEPT)),
     ];
     Ok(met.into_iter().find(|(_, met)| !met).map(|(demand, _)| demand))
 }

@@ -48,6 +48,16 @@ pub(super) fn dictionary(entries: &Dictionary, out: &mut Vec<u8>) {
     out.extend(b">>");
 }
 
+/// The octets of a stream object, as it stands between `obj` and `endobj`.
+pub(super) fn stream_object(entries: &Dictionary, octets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(octets.len() + 256);
+    dictionary(entries, &mut out);
+    out.extend(b"\nstream\n");
+    out.extend_from_slice(octets);
+    out.extend(b"\nendstream");
+    out
+}
+
 /// §7.3.5: what is not a regular character is written as `#` and two digits.
 fn write_name(octets: &[u8], out: &mut Vec<u8>) {
     out.push(b'/');

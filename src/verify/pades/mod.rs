@@ -27,6 +27,7 @@ pub(super) use changes::Kind;
 pub use next::{FormField, Restrictions, form_fields, pdf_text};
 pub(super) use repaired::Repaired;
 pub(super) use seed::Seed;
+pub use seed::seed_flags;
 pub(super) use signature::Flaw;
 
 use crate::asn1::Source;

@@ -67,20 +67,31 @@ impl Seed {
     }
 }
 
-/// Bits of `Ff`: what is asked for must be kept.
-mod required {
-    pub(super) const FILTER: i64 = 1;
-    pub(super) const SUB_FILTER: i64 = 1 << 1;
-    pub(super) const PARSER: i64 = 1 << 2;
-    pub(super) const REASONS: i64 = 1 << 3;
-    pub(super) const LEGAL_ATTESTATION: i64 = 1 << 4;
-    pub(super) const ADD_REV_INFO: i64 = 1 << 5;
-    pub(super) const DIGEST_METHOD: i64 = 1 << 6;
-    pub(super) const LOCK_DOCUMENT: i64 = 1 << 7;
-    pub(super) const APPEARANCE_FILTER: i64 = 1 << 8;
-    /// Not looked at: they ask something of whoever signs that the signature does not show.
-    pub(super) const UNCHECKED: i64 = PARSER | LEGAL_ATTESTATION | LOCK_DOCUMENT | APPEARANCE_FILTER;
+/// Bits of `Ff` in seed values: what is asked for must be kept (ISO 32000-2 table 237).
+pub mod seed_flags {
+    /// `Filter`.
+    pub const FILTER: i64 = 1;
+    /// `SubFilter`.
+    pub const SUB_FILTER: i64 = 1 << 1;
+    /// `V`.
+    pub const PARSER: i64 = 1 << 2;
+    /// `Reasons`.
+    pub const REASONS: i64 = 1 << 3;
+    /// `LegalAttestation`.
+    pub const LEGAL_ATTESTATION: i64 = 1 << 4;
+    /// `AddRevInfo`.
+    pub const ADD_REV_INFO: i64 = 1 << 5;
+    /// `DigestMethod`.
+    pub const DIGEST_METHOD: i64 = 1 << 6;
+    /// `LockDocument`.
+    pub const LOCK_DOCUMENT: i64 = 1 << 7;
+    /// `AppearanceFilter`.
+    pub const APPEARANCE_FILTER: i64 = 1 << 8;
 }
+
+/// Not looked at: they ask something of whoever signs that the signature does not show.
+const UNCHECKED: i64 =
+    seed_flags::PARSER | seed_flags::LEGAL_ATTESTATION | seed_flags::LOCK_DOCUMENT | seed_flags::APPEARANCE_FILTER;
 
 /// Holds a signature against what its field asked for, in the revision that it covers.
 pub(super) fn check(
@@ -94,11 +105,11 @@ pub(super) fn check(
     let field = Asked { seeds, signature, info, view };
     let flags = integer(&view.get(seeds, b"Ff")?);
     for (what, kept) in [
-        (Seed::Handler, flags & required::FILTER == 0 || field.handler()?),
-        (Seed::Encoding, flags & required::SUB_FILTER == 0 || field.encoding()?),
-        (Seed::Reason, flags & required::REASONS == 0 || field.reason()?),
-        (Seed::RevocationData, flags & required::ADD_REV_INFO == 0 || field.revocation_data()?),
-        (Seed::Digest, flags & required::DIGEST_METHOD == 0 || field.digest()?),
+        (Seed::Handler, flags & seed_flags::FILTER == 0 || field.handler()?),
+        (Seed::Encoding, flags & seed_flags::SUB_FILTER == 0 || field.encoding()?),
+        (Seed::Reason, flags & seed_flags::REASONS == 0 || field.reason()?),
+        (Seed::RevocationData, flags & seed_flags::ADD_REV_INFO == 0 || field.revocation_data()?),
+        (Seed::Digest, flags & seed_flags::DIGEST_METHOD == 0 || field.digest()?),
         (Seed::Certification, field.certification()?),
         (Seed::Timestamp, field.timestamp()?),
     ] {
@@ -108,17 +119,14 @@ pub(super) fn check(
     }
     let certificate = view.get(seeds, b"Cert")?;
     let certificate = certificate.as_dictionary().map(|asked| view.get(asked, b"Ff")).transpose()?;
-    if flags & required::UNCHECKED != 0 || certificate.is_some_and(|flags| integer(&flags) != 0) {
+    if flags & UNCHECKED != 0 || certificate.is_some_and(|flags| integer(&flags) != 0) {
         around.facts.push(Fact::PdfSeedUnchecked);
     }
     Ok(())
 }
 
 fn integer(value: &Object) -> i64 {
-    match value {
-        Object::Integer(value) => *value,
-        _ => 0,
-    }
+    value.as_integer().unwrap_or_default()
 }
 
 /// What is asked, and what it is asked of.

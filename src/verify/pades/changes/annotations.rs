@@ -62,7 +62,7 @@ impl Comparison<'_> {
         self.compare_forms()?;
         let field = |fields: Option<&Fields>| object.and_then(|object| fields?.numbered.get(&object).cloned());
         let (old, new) = (self.fields.as_ref().map(|(old, _)| old), self.fields.as_ref().map(|(_, new)| new));
-        let told = match (field(old), field(new), kind) {
+        let (kind, field) = match (field(old), field(new), kind) {
             (None, Some(_), Kind::AnnotationAdded) | (Some(_), None, Kind::AnnotationRemoved) => return Ok(()),
             (None, None, Kind::AnnotationAdded) => (Kind::FieldAdded, None),
             (None, None, _) => (Kind::FieldRemoved, None),
@@ -75,7 +75,6 @@ impl Comparison<'_> {
             }
             (before, after, _) => (Kind::FieldMoved, after.or(before).map(|field| field.name)),
         };
-        let (kind, field) = told;
         self.add(Change { kind, page, object, field });
         Ok(())
     }
@@ -232,14 +231,20 @@ const MAX_DIRECT: usize = 1000;
 
 /// The annotations of a page, as it lists them.
 pub(super) fn of_page(page: u32, view: View<'_>) -> Result<Vec<Object>, PdfError> {
+    Ok(list_of(page, view)?.as_array().unwrap_or_default().to_vec())
+}
+
+/// The list itself, shared and not copied.
+fn list_of(page: u32, view: View<'_>) -> Result<Object, PdfError> {
     let page = value(page, view)?;
     let list = dictionary(page.as_ref()).map(|page| view.get(page, b"Annots")).transpose()?;
-    Ok(list.as_ref().and_then(Object::as_array).unwrap_or_default().to_vec())
+    Ok(list.unwrap_or(Object::Null))
 }
 
 /// Whether a page lists an annotation; not known, and so no, where the list is long.
 pub(super) fn lists(page: u32, annotation: u32, view: View<'_>) -> Result<bool, PdfError> {
-    let list = of_page(page, view)?;
+    let list = list_of(page, view)?;
+    let list = list.as_array().unwrap_or_default();
     let is_this = |listed: &Object| listed.as_reference().is_some_and(|listed| listed.number == annotation);
     Ok(list.len() <= MAX_SEARCHED && list.iter().any(is_this))
 }

@@ -23,7 +23,7 @@ pub(super) struct Known {
 pub(super) struct Comparison<'d> {
     pub(super) old: View<'d>,
     pub(super) new: View<'d>,
-    pub(super) roles: &'d Roles,
+    roles: &'d Roles,
     changes: Vec<Change>,
     /// The same, to look in.
     known: HashSet<Change>,
