@@ -69,7 +69,7 @@ fn sign(
         })
     };
     let signed = plan.sign_remotely(&key, provider, &mut enter, making, &mut |document, signed| match signed {
-        Ok(result) => results.push(line(document, result, arguments.json)),
+        Ok(result) => results.push(line(document, result, "firmato in", arguments.json)),
         Err(error) => {
             let (problem, of_this) = of_file(&error);
             let problem = problem.about(&document.to_string_lossy());

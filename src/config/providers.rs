@@ -53,8 +53,8 @@ pub(super) fn entries(value: &Value<'_>, environment: &Environment) -> Result<Ve
     Ok(entries)
 }
 
-const KEYS: [&str; 8] =
-    ["id", "url", "version", "timestamps", "oauth2_url", "client_id", "client_secret_file", "client_secret_credential"];
+const KEYS: [&str; 7] =
+    ["id", "url", "version", "oauth2_url", "client_id", "client_secret_file", "client_secret_credential"];
 
 fn entry(table: &DeTable<'_>, environment: &Environment) -> Result<Entry, String> {
     let get = |key: &str| table.get(key).map(|value| Value::Toml(value.get_ref()));
@@ -74,7 +74,6 @@ fn entry(table: &DeTable<'_>, environment: &Environment) -> Result<Entry, String
             _ => return Err(of_this("version è \"1\" (CSC API 1.0.4) o \"2\"".to_owned())),
         },
         client: None,
-        timestamps: get("timestamps").map_or(Ok(false), |value| values::switch(&value)).map_err(of_this)?,
         id: id.clone(),
     };
     let oauth2_url = get("oauth2_url").map(|value| address(&value)).transpose().map_err(of_this)?;

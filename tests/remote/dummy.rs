@@ -19,8 +19,7 @@ use crate::support::csc_dummy;
 
 fn dummy() -> Provider {
     let url = csc_dummy::url().to_owned();
-    let settings =
-        ProviderSettings { id: "prova".to_owned(), url, version: Version::V1, client: None, timestamps: true };
+    let settings = ProviderSettings { id: "prova".to_owned(), url, version: Version::V1, client: None };
     Provider::connect(settings).unwrap()
 }
 

@@ -108,6 +108,5 @@ fn settings(provider: &csc::Provider, version: u8) -> ProviderSettings {
         url: provider.url.clone(),
         version: if version == 1 { Version::V1 } else { Version::V2 },
         client: Some(client),
-        timestamps: true,
     }
 }

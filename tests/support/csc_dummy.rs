@@ -12,7 +12,7 @@ pub(crate) fn url() -> &'static str {
     static SERVER: OnceLock<(TempDir, Child, String)> = OnceLock::new();
     let (_, _, url) = SERVER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/csc-dummy/csc-dummy.sh");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/csc-dummy.sh");
         let mut script = Command::new(script);
         let mut script = script.arg(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();

@@ -31,8 +31,6 @@ pub struct ProviderSettings {
     pub version: Version,
     /// What this program shows to be let in; `None` where the provider asks for nothing.
     pub client: Option<ClientSecret>,
-    /// Whether its timestamps are used (`signatures/timestamp`).
-    pub timestamps: bool,
 }
 
 impl ProviderSettings {

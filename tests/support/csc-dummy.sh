@@ -3,8 +3,8 @@
 # input ends. Prints its address once it answers. Usage: csc-dummy.sh FOLDER; its keys are made there.
 set -euo pipefail
 folder=$1
-here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/../../.."
+cd "$(dirname "$0")/../.."
+here=tests/support/csc-dummy
 
 if ! cmp -s "$here/requirements.txt" var/csc-dummy/installed; then
     /usr/bin/python3 -m venv --clear var/csc-dummy >&2
