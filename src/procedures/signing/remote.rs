@@ -120,8 +120,12 @@ impl Provider {
         if let Some(id) = wanted {
             return RemoteKey::of(self.credential(id)?, now);
         }
+        let ids = self.credentials()?;
+        if ids.len() > MAX_LOOKED_AT {
+            return Err(ProviderError::Choice { fit: ids });
+        }
         let mut fit = Vec::new();
-        for id in self.credentials()?.iter().take(MAX_LOOKED_AT) {
+        for id in &ids {
             match RemoteKey::of(self.credential(id)?, now) {
                 Ok(key) if key.credential.enabled => fit.push(key),
                 Ok(_) | Err(ProviderError::Signer(_)) => {}
