@@ -40,6 +40,7 @@ fn time() -> Result<Vec<Target>, Box<dyn Error>> {
         limits: &Limits::STANDARD,
         deadline: &NoDeadline,
         spool: &MemorySpool,
+        chains: None,
     };
     let request = Request {
         name: "documento.p7m",

@@ -145,6 +145,7 @@ impl Case<'_> {
             limits: &Limits::STANDARD,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         };
         let request = Request {
             name: "documento.p7m",

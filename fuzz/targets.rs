@@ -247,6 +247,7 @@ fn with<T>(trust: &TrustStore, revocation: &RevocationStore, act: impl FnOnce(&C
         limits: &Limits::STANDARD,
         deadline: &NoDeadline,
         spool: &MemorySpool,
+        chains: None,
     };
     act(&context)
 }

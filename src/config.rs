@@ -3,6 +3,7 @@
 //! Secrets never stand in it: only the names of the files that hold them.
 
 mod documents;
+mod providers;
 mod reader;
 mod sign;
 mod values;
@@ -18,8 +19,10 @@ use crate::blob::BlobPlace;
 use crate::config::reader::{Reader, Value};
 use crate::http::{ConnectionLimits, ListenSettings, RequestLimits};
 use crate::procedures::app::{Retention, TrustFiles};
+use crate::procedures::signing::AuthoritySettings;
 use crate::procedures::verification::REMEMBERED_SIGNERS;
 use crate::sign::pkcs11::ModuleSettings;
+use crate::sign::remote::ProviderSettings;
 use crate::store::StoreUrl;
 use crate::web::PageSettings;
 
@@ -102,7 +105,36 @@ impl Config {
         let mut reader = Reader::new(&text, overrides(environment))?;
         reader.leave_only(sign::SECTION);
         let modules = sign::modules(&mut reader);
+        sign::authorities(&mut reader);
+        sign::providers(&mut reader, environment);
         reader.finish(Some(modules))
+    }
+
+    /// The same for one provider of remote signatures, by its id; of the others the secrets are not read.
+    pub fn load_provider(
+        id: &str,
+        file: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<ProviderSettings, Vec<Fault>> {
+        let text = text_of(file)?;
+        let mut reader = Reader::new(&text, overrides(environment))?;
+        reader.leave_only(sign::SECTION);
+        sign::modules(&mut reader);
+        sign::authorities(&mut reader);
+        let provider = sign::provider(id, &mut reader, environment);
+        reader.finish(provider)
+    }
+
+    /// Reads likewise whom signatures of the higher levels need, and the anchors of `[trust]`.
+    pub fn load_authorities(file: Option<&Path>, environment: &Environment) -> Result<AuthoritySettings, Vec<Fault>> {
+        let text = text_of(file)?;
+        let mut reader = Reader::new(&text, overrides(environment))?;
+        reader.leave(|section, key| section == sign::SECTION || (section, key) == ("trust", "anchors"));
+        sign::modules(&mut reader);
+        let authorities = sign::authorities(&mut reader);
+        sign::providers(&mut reader, environment);
+        let trust = reader.get("trust", "anchors", values::paths).unwrap_or_default();
+        reader.finish(Some(AuthoritySettings { trust, ..authorities }))
     }
 
     /// Reads the text of a file.
@@ -158,6 +190,8 @@ impl Config {
         let private_key = reader.need("listen", "tls_key", values::path);
         let seal = seal(reader);
         let modules = sign::modules(reader);
+        sign::authorities(reader);
+        sign::providers(reader, environment);
         let public_url = reader.get("listen", "public_url", values::public_url);
         let store = store(reader, environment);
         let documents = documents::place(reader, environment);

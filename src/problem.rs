@@ -4,6 +4,8 @@
 
 mod card;
 mod document;
+mod levels;
+mod remote;
 mod return_value;
 mod service;
 mod signing;
@@ -169,6 +171,12 @@ kinds! {
     Pin "urn:varco:problem:pin" 422 "PIN non accettato" "PIN not accepted";
     /// There is no key that can sign.
     Key "urn:varco:problem:key" 422 "Nessuna chiave con cui firmare" "No key to sign with";
+    /// There is no timestamp, or none that would be believed.
+    Timestamp "urn:varco:problem:timestamp" 502 "Marca temporale non ottenuta" "No timestamp";
+    /// The data by which a signature lasts cannot be had, or say that it does not hold.
+    ValidationData "urn:varco:problem:validation-data" 422 "La firma non si può rendere verificabile nel tempo" "The signature cannot be made to last";
+    /// A provider of remote signatures refuses, or does not answer as it must.
+    Provider "urn:varco:problem:provider" 502 "Il fornitore della firma remota non ha firmato" "The provider of remote signatures did not sign";
     /// A fault of ours.
     Internal "urn:varco:problem:internal" 500 "Errore interno" "Internal error";
 }

@@ -11,6 +11,7 @@ mod contract;
 mod fuzz_corpora;
 mod pdf;
 mod pkcs11;
+mod remote;
 mod service;
 mod sign;
 mod store;

@@ -154,6 +154,7 @@ impl Bench {
             limits: &Limits::STANDARD,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         };
         let request = Request {
             name: "accordo.pdf",

@@ -22,7 +22,9 @@ pub(super) use audit::{AuditArguments, AuditCommand, CheckpointArguments, Export
 pub(super) use card::{CardArguments, CardCommand};
 pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
-pub(super) use sign::{SignArguments, SignatureForm, WorkerArguments};
+pub(super) use sign::{
+    Authority, Changes, ExtendArguments, SignArguments, SignatureForm, SignatureLevel, WorkerArguments,
+};
 
 /// All of the command line.
 #[derive(Parser)]
@@ -70,6 +72,14 @@ pub(super) enum Command {
         after_help = sign::EXAMPLES
     )]
     Sign(Box<SignArguments>),
+    /// `varco extend`
+    #[command(
+        about = "Aggiunge a file firmati marche temporali e dati di validazione (livelli T, LT, LTA), senza chiave",
+        help_template = TEMPLATE,
+        override_usage = "varco extend --level t|lt|lta (--output FILE | --output-dir CARTELLA) [OPZIONI] FILE...",
+        after_help = sign::EXTEND_EXAMPLES
+    )]
+    Extend(Box<ExtendArguments>),
     /// `varco doctor`
     #[command(
         about = "Controlla che questo computer possa fare il lavoro",

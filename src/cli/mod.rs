@@ -6,6 +6,7 @@ mod card;
 mod card_page;
 mod descriptions;
 mod doctor;
+mod extend;
 mod jobs;
 mod json;
 mod migrate;
@@ -16,6 +17,7 @@ mod pin;
 mod progress;
 mod serve;
 mod sign;
+mod sign_remote;
 mod text;
 mod token;
 mod usage_error;
@@ -86,6 +88,7 @@ fn run(arguments: &[OsString], json: bool) -> Status {
         Ok(parsed) => match parsed.command {
             Command::Verify(asked) => verify::run(&asked, &environment, now),
             Command::Sign(asked) => sign::run(&asked, &environment, now),
+            Command::Extend(asked) => extend::run(&asked, &environment, now),
             Command::Pkcs11Worker(asked) => sign::hold_module(&asked),
             Command::Doctor(asked) => doctor::run(&asked, &environment, now),
             Command::Serve(asked) => serve::run(&asked, &environment),

@@ -2,19 +2,21 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use time::UtcDateTime;
 
-use crate::cli::arguments::{SignArguments, SignatureForm, WorkerArguments};
-use crate::cli::{Environment, Status, Terminal, json, pin, serve};
+use crate::cli::arguments::{Authority, Changes, SignArguments, SignatureForm, SignatureLevel, WorkerArguments};
+use crate::cli::{Environment, Status, Terminal, json, pin, serve, sign_remote};
 use crate::config::Config;
 use crate::domain::language::Language;
 use crate::problem::{Kind, Problem, unfit_words};
 use crate::procedures::signing::{
-    self, ChosenKey, FileError, KeyWanted, Layout, Listed, Plan, Results, SigningError, SigningSettings,
+    self, Authorities, ChosenKey, FileError, Higher, KeyWanted, LastingError, Layout, Level, Listed, Making, Naming,
+    PdfLayout, PdfPlace, Plan, Results, SigningError, SigningSettings, StampError,
 };
 use crate::procedures::verification::{Location, read_password};
 use crate::sign::pkcs11::{self, Candidate, ChoiceError, Consent, LastTry, Pin, SignError, TriesLeft};
@@ -22,13 +24,16 @@ use crate::verify::{escape, to_rfc3339};
 
 /// Carries it out.
 pub(super) fn run(arguments: &SignArguments, environment: &Environment, now: UtcDateTime) -> Status {
+    if let Some(provider) = &arguments.provider {
+        return sign_remote::run(provider, arguments, environment, now);
+    }
     let terminal = Terminal::new(arguments.json);
     let settings = match settings(arguments) {
         Ok(settings) => settings,
         Err(problem) => return terminal.refuse(&problem),
     };
     if arguments.list {
-        let listed = signing::list(&arguments.module, &settings, now).map_err(|error| Problem::of_signing(&error));
+        let listed = signing::list(module(arguments), &settings, now).map_err(|error| Problem::of_signing(&error));
         let text = listed.map(|listed| if arguments.json { json_list(&listed) } else { text_list(&listed) });
         return terminal.tell(text, Status::Good);
     }
@@ -91,6 +96,11 @@ const fn status_of_token(error: &SignError) -> Status {
     }
 }
 
+/// The module: it is there where no provider is.
+fn module(arguments: &SignArguments) -> &str {
+    arguments.module.as_deref().unwrap_or_default()
+}
+
 fn settings(arguments: &SignArguments) -> Result<SigningSettings, Problem> {
     let modules = serve::load_with(arguments.config.as_deref(), Config::load_modules)?;
     let environment = pkcs11::ENVIRONMENT.into_iter().filter_map(|name| Some((name, variable(name)?)));
@@ -109,9 +119,15 @@ fn sign(
     terminal: &Terminal,
     now: UtcDateTime,
 ) -> Result<Status, Refused> {
-    let plan = plan(arguments)?;
+    let layout = layout(arguments)?;
+    let plan = plan(&arguments.files, layout.naming(), arguments.output.as_deref(), arguments.output_dir.as_deref())?;
+    let level = arguments.level.map_or(Level::B, SignatureLevel::level);
+    let mut authorities = match level {
+        Level::B => None,
+        level => Some(authorities(arguments, level, now)?),
+    };
     let wanted = KeyWanted {
-        module: &arguments.module,
+        module: module(arguments),
         token: arguments.token.as_deref(),
         key: arguments.key.as_deref(),
         holder: arguments.fiscal_code.as_ref(),
@@ -122,7 +138,9 @@ fn sign(
     let bar = progress_bar(plan.len());
     let mut status = Status::Good;
     let mut results = Vec::new();
-    let reset = plan.sign(&key, &signer, consent, &environment.temporary_folder, &mut |document, signed| {
+    let higher = authorities.as_mut().map(|authorities| Higher { level, authorities });
+    let making = Making { layout: &layout, higher, temporary_folder: &environment.temporary_folder };
+    let reset = plan.sign(&key, &signer, consent, making, &mut |document, signed| {
         bar.inc(1);
         match signed {
             Ok(result) => results.push((document.to_owned(), result.to_owned())),
@@ -137,31 +155,75 @@ fn sign(
     if let Err(error) = reset {
         terminal.refuse_with(&Problem::of_not_reset(&error), status);
     }
-    let text = results.iter().map(|(document, result)| line(document, result, arguments.json)).collect();
+    let text = results.iter().map(|(document, result)| line(document, result, "firmato in", arguments.json)).collect();
     Ok(terminal.tell(Ok(text), status))
 }
 
-fn plan(arguments: &SignArguments) -> Result<Plan, Problem> {
-    if let Some(option) = arguments.not_built() {
-        let detail = format!("L'opzione {option} non è ancora disponibile in questa versione: ripetere senza.");
-        return Err(Problem::new(Kind::NotBuilt, detail));
+/// What is asked for, if it can be.
+pub(super) fn layout(arguments: &SignArguments) -> Result<Layout, Problem> {
+    if arguments.format == Some(SignatureForm::Pades) {
+        return pdf_layout(arguments).map(Layout::Pades);
     }
-    let layout = match (arguments.format, arguments.detached) {
-        (Some(SignatureForm::Pades), _) => Layout::Pades,
-        (_, true) => Layout::CadesDetached,
-        (_, false) => Layout::CadesAttached,
+    Ok(match (arguments.parallel, arguments.countersign) {
+        (true, _) => Layout::CadesParallel { content: arguments.content.clone() },
+        (false, Some(signature)) => Layout::CadesCountersignature(signature),
+        (false, None) if arguments.detached => Layout::CadesDetached,
+        (false, None) => Layout::CadesAttached,
+    })
+}
+
+fn pdf_layout(arguments: &SignArguments) -> Result<PdfLayout, Problem> {
+    let for_cades = [
+        (arguments.detached, "--detached"),
+        (arguments.parallel, "--parallel"),
+        (arguments.countersign.is_some(), "--countersign"),
+    ];
+    if let Some((_, option)) = for_cades.into_iter().find(|(given, _)| *given) {
+        let detail = format!("L'opzione {option} è per --format cades: in un PDF ogni firma si aggiunge alle altre.");
+        return Err(Problem::new(Kind::BadRequest, detail));
+    }
+    let place = match (&arguments.visible, &arguments.field) {
+        (Some(area), _) => PdfPlace::Visible { page: area.page, corners: area.corners },
+        (None, Some(name)) => PdfPlace::Field(name.clone()),
+        (None, None) => PdfPlace::Invisible,
     };
-    let results = match (&arguments.output, &arguments.output_dir) {
-        (Some(_), _) if arguments.files.len() > 1 => {
-            let detail =
-                "Con --output si firma un solo documento: per più documenti, indicare la cartella con --output-dir.";
+    Ok(PdfLayout {
+        place,
+        certification: arguments.certify.map(Changes::certification),
+        reason: arguments.reason.clone(),
+        location: arguments.location.clone(),
+    })
+}
+
+/// Who makes timestamps and says what was revoked, by the command line before the settings.
+pub(super) fn authorities(asked: &impl Authority, level: Level, now: UtcDateTime) -> Result<Authorities, Problem> {
+    let mut settings = serve::load_with(asked.config(), Config::load_authorities)?;
+    if let Some(tsa) = asked.tsa() {
+        settings.tsa = Some(tsa.to_owned());
+    }
+    if !asked.trust().is_empty() {
+        settings.trust = asked.trust().to_vec();
+    }
+    Authorities::open(&settings, level, now).map_err(|error| Problem::of_authorities(&error))
+}
+
+/// Documents and the names of their results.
+pub(super) fn plan(
+    files: &[PathBuf],
+    naming: Naming,
+    output: Option<&Path>,
+    output_dir: Option<&Path>,
+) -> Result<Plan, Problem> {
+    let results = match (output, output_dir) {
+        (Some(_), _) if files.len() > 1 => {
+            let detail = "Con --output il risultato è un solo documento: per più documenti, indicare la cartella con --output-dir.";
             return Err(Problem::new(Kind::BadRequest, detail));
         }
         (Some(file), _) => Results::File(file),
         (None, Some(folder)) => Results::Folder(folder),
         (None, None) => return Err(Problem::new(Kind::BadRequest, "Manca --output o --output-dir.")),
     };
-    Plan::new(&arguments.files, layout, results).map_err(|error| Problem::of_plan(&error))
+    Plan::new(files, naming, results).map_err(|error| Problem::of_plan(&error))
 }
 
 /// What the person agrees to: the PIN is asked once, for so many signatures.
@@ -205,18 +267,26 @@ fn consent(arguments: &SignArguments, key: &ChosenKey, signatures: usize) -> Res
     Ok(Consent { pin, last_try, signatures })
 }
 
-fn of_file(error: &FileError) -> (Problem, Status) {
+pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
     let status = match error {
         FileError::Token(error) => status_of_token(error),
-        FileError::Document(_) | FileError::Prepare(_) | FileError::Pdf(_) | FileError::Result(_) => {
-            Status::NotExamined
-        }
+        // Somebody answered, and what they said does not allow it.
+        FileError::Timestamp(StampError::Timestamp(_))
+        | FileError::Lasting(LastingError::DoesNotPass { may_pass: false, .. }) => Status::Refused,
+        FileError::Document(_)
+        | FileError::Content(_)
+        | FileError::Prepare(_)
+        | FileError::Pdf(_)
+        | FileError::Timestamp(StampError::Fetch(_))
+        | FileError::Lasting(_)
+        | FileError::LevelReached
+        | FileError::Result(_) => Status::NotExamined,
     };
     (Problem::of_file_to_sign(error), status)
 }
 
 /// On a terminal, for several documents.
-fn progress_bar(documents: usize) -> ProgressBar {
+pub(super) fn progress_bar(documents: usize) -> ProgressBar {
     let target = if documents > 1 { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(u64::try_from(documents).ok(), target);
     match ProgressStyle::with_template("Firma {wide_bar} {pos}/{len}") {
@@ -225,7 +295,7 @@ fn progress_bar(documents: usize) -> ProgressBar {
     }
 }
 
-fn line(document: &Path, result: &Path, as_json: bool) -> String {
+pub(super) fn line(document: &Path, result: &Path, done: &str, as_json: bool) -> String {
     let (document, result) = (document.to_string_lossy(), result.to_string_lossy());
     if as_json {
         #[derive(Serialize)]
@@ -235,7 +305,7 @@ fn line(document: &Path, result: &Path, as_json: bool) -> String {
         }
         return json::line(&Line { document: &document, signed: &result });
     }
-    format!("{}: firmato in {}\n", escape(&document), escape(&result))
+    format!("{}: {done} {}\n", escape(&document), escape(&result))
 }
 
 /// A token, as `--list` shows it.

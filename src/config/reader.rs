@@ -109,7 +109,12 @@ impl<'a> Reader<'a> {
 
     /// Forgets all settings but those of one section: the others are not looked at.
     pub(super) fn leave_only(&mut self, wanted: &str) {
-        self.found.retain(|(section, _), _| section == wanted);
+        self.leave(|section, _| section == wanted);
+    }
+
+    /// Forgets all settings but those of these sections and keys.
+    pub(super) fn leave(&mut self, is_wanted: impl Fn(&str, &str) -> bool) {
+        self.found.retain(|(section, key), _| is_wanted(section, key));
         self.faults.clear();
     }
 

@@ -1,13 +1,17 @@
-//! Modules of cards and tokens.
+//! Modules of cards and tokens, providers of remote signatures, and whom signatures of the higher levels need.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
+use crate::config::providers::{Entry, entries};
 use crate::config::reader::{Reader, Value};
-use crate::config::values;
+use crate::config::{Environment, values};
+use crate::fetch::Route;
+use crate::procedures::signing::AuthoritySettings;
 use crate::sign::pkcs11::{ModuleSettings, Owners};
+use crate::sign::remote::ProviderSettings;
 
 /// The section that they are in.
 pub(super) const SECTION: &str = "sign";
@@ -20,6 +24,41 @@ pub(super) fn modules(reader: &mut Reader<'_>) -> ModuleSettings {
         added: reader.get(SECTION, "modules", added).unwrap_or(standard.added),
         owners: if own { Owners::RootAndThisUser } else { Owners::Root },
         allowed: reader.get(SECTION, "module_seconds", values::seconds).unwrap_or(standard.allowed),
+    }
+}
+
+/// Looks at what is said about providers, and reads no secret.
+pub(super) fn providers(reader: &mut Reader<'_>, environment: &Environment) -> Vec<Entry> {
+    reader.get(SECTION, "providers", |value| entries(value, environment)).unwrap_or_default()
+}
+
+/// One provider, with its secret.
+pub(super) fn provider(id: &str, reader: &mut Reader<'_>, environment: &Environment) -> Option<ProviderSettings> {
+    let entries = providers(reader, environment);
+    let known: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+    let completed = match entries.into_iter().find(|entry| entry.id == id) {
+        Some(entry) => entry.complete(),
+        None if known.is_empty() => Err("non ci sono fornitori: ciascuno sta sotto [[sign.providers]]".to_owned()),
+        None => Err(format!("non c'è un fornitore con questo id: ci sono {}", known.join(", "))),
+    };
+    completed.map_err(|detail| reader.fault_unless_faulty("sign.providers", &detail)).ok()
+}
+
+/// Whom signatures of the higher levels need. Whom to believe is said once, for verifying and for signing.
+pub(super) fn authorities(reader: &mut Reader<'_>) -> AuthoritySettings {
+    AuthoritySettings {
+        tsa: reader.get(SECTION, "tsa", network_address),
+        trust: Vec::new(),
+        route: Route { proxy: reader.get(SECTION, "proxy", network_address) },
+    }
+}
+
+fn network_address(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?;
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("serve un indirizzo http o https: per esempio \"http://marche.esempio.it/tsa\"".to_owned()),
     }
 }
 

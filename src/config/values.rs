@@ -14,7 +14,7 @@ use crate::store::{StoreError, StoreUrl};
 use crate::verify::escape;
 
 impl Value<'_> {
-    fn text(&self) -> Result<&str, String> {
+    pub(super) fn text(&self) -> Result<&str, String> {
         match self {
             Self::Toml(DeValue::String(text)) => Ok(text),
             Self::Toml(_) => Err("serve un testo fra virgolette".to_owned()),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::instant::to_rfc3339;
 use crate::problem::document::of_file;
-use crate::problem::{Kind, Language, Problem, io_words_in, token};
+use crate::problem::{Kind, Language, Problem, io_words_in, levels, token};
 use crate::procedures::signing::{FileError, OtherHolder, PlanError, SigningError};
 use crate::procedures::verification::FileFault;
 use crate::sign::cades::PrepareError;
@@ -51,7 +51,7 @@ impl Problem {
     /// Why one file was not signed.
     pub fn of_file_to_sign(error: &FileError) -> Self {
         match error {
-            FileError::Document(fault) => of_file(fault),
+            FileError::Document(fault) | FileError::Content(fault) => of_file(fault),
             FileError::Token(error) => Self::of_token(error),
             FileError::Result(error) => Self::told(Kind::CannotWrite, |language| {
                 let why = io_words_in(error, language);
@@ -60,6 +60,13 @@ impl Problem {
                     format!("The signed file cannot be written: {why}."),
                 )
             }),
+            FileError::Timestamp(error) => levels::of_stamp(error),
+            FileError::Lasting(error) => levels::of_lasting(error),
+            FileError::LevelReached => Self::bilingual(
+                Kind::BadRequest,
+                "Le firme hanno già questo livello: non c'è nulla da aggiungere.",
+                "The signatures have this level already: there is nothing to add.",
+            ),
             FileError::Prepare(error) => of_prepare(error),
             FileError::Pdf(error) => of_pdf(error),
         }
@@ -145,7 +152,8 @@ pub fn unfit_words(reason: Unfit, language: Language) -> String {
 
 /// Why a document cannot be signed.
 fn of_prepare(error: &PrepareError) -> Problem {
-    Problem::told(Kind::Unreadable, |language| match error {
+    Problem::told(Kind::Unreadable, |language| {
+        match error {
         PrepareError::Io(error) => {
             let why = io_words_in(error, language);
             language.choose(
@@ -153,13 +161,42 @@ fn of_prepare(error: &PrepareError) -> Problem {
                 format!("The document cannot be read: {why}."),
             )
         }
-        error => {
+        PrepareError::NotSigned(_) => language
+            .choose(
+                "Non è un file firmato CAdES in forma binaria (.p7m o .p7s): se è in base64 o PEM, convertirlo prima.",
+                "It is no file signed as CAdES in binary form (.p7m or .p7s): convert base64 or PEM first.",
+            )
+            .to_owned(),
+        PrepareError::ContentMissing => language
+            .choose(
+                "Il file firmato non contiene il documento: indicarlo con --content.",
+                "The signed file does not hold the document: name it with --content.",
+            )
+            .to_owned(),
+        PrepareError::ContentTwice => language
+            .choose(
+                "Il file firmato contiene già il documento: ripetere senza --content.",
+                "The signed file holds the document: repeat without --content.",
+            )
+            .to_owned(),
+        PrepareError::NoSuchSignature { asked, of } => language.choose(
+            format!("La firma {asked} non c'è: nel file ce ne sono {of}."),
+            format!("There is no signature {asked}: the file has {of}."),
+        ),
+        PrepareError::Archived => language
+            .choose(
+                "Una marca temporale di archivio di vecchio tipo copre tutto il file: ogni aggiunta la renderebbe nulla.",
+                "An archive timestamp of the old kind covers the whole file: whatever is added would break it.",
+            )
+            .to_owned(),
+        error @ PrepareError::TooLarge => {
             let detail = escape(&error.to_string());
             language.choose(
                 format!("Il documento non si può firmare così (dettaglio tecnico: {detail})."),
                 format!("The document cannot be signed like this: {detail}."),
             )
         }
+    }
     })
 }
 
@@ -173,6 +210,30 @@ fn of_pdf(error: &PadesError) -> Problem {
                 "il PDF è danneggiato: ripararlo con il programma che lo ha creato, poi firmarlo",
                 "the PDF is damaged: mend it with the program that made it, then sign it",
             ),
+            PadesError::CertifiedTooLate => (
+                "è già firmato, e solo la prima firma può certificarlo",
+                "it is signed already, and only the first signature may certify it",
+            ),
+            PadesError::NoSuchPage { asked, of } => {
+                return language.choose(
+                    format!("Il documento non si può firmare: la pagina {asked} non c'è, le pagine sono {of}."),
+                    format!("The document cannot be signed: there is no page {asked}, there are {of}."),
+                );
+            }
+            PadesError::NoSuchField(name) => {
+                let name = escape(name);
+                return language.choose(
+                    format!("Il documento non si può firmare: non c'è un campo di firma di nome {name}."),
+                    format!("The document cannot be signed: there is no signature field of the name {name}."),
+                );
+            }
+            PadesError::FieldSigned(name) => {
+                let name = escape(name);
+                return language.choose(
+                    format!("Il documento non si può firmare: il campo {name} è già firmato."),
+                    format!("The document cannot be signed: the field {name} is signed already."),
+                );
+            }
             PadesError::Forbidden => (
                 "una firma precedente vieta di aggiungerne altre",
                 "an earlier signature forbids that others are added",
@@ -206,7 +267,7 @@ fn of_pdf(error: &PadesError) -> Problem {
 }
 
 /// Why nobody would believe a signature made with the certificate.
-fn of_unfit_signer(error: &UnfitSigner) -> Problem {
+pub(super) fn of_unfit_signer(error: &UnfitSigner) -> Problem {
     Problem::told(Kind::Key, |language| {
         let (italian, english) = match error {
             UnfitSigner::NotYetValid(_) => ("il certificato non vale ancora", "the certificate is not valid yet"),

@@ -1,7 +1,11 @@
 //! Signing files with the key of a token: which key, one PIN for all of them, each result whole or not at all.
 
+mod authorities;
+mod collection;
 mod error;
 mod files;
+mod raise;
+pub mod remote;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -18,8 +22,12 @@ use crate::sign::pkcs11::{
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
 
+pub use authorities::{Authorities, AuthoritySettings, Level, NoAuthorities, StampError};
+pub use collection::{LastingError, Silent};
 pub use error::{OtherHolder, SigningError};
-pub use files::{FileError, Layout, MAX_DOCUMENT, Plan, PlanError, Results};
+pub use files::{
+    FileError, Higher, Layout, MAX_DOCUMENT, Making, Naming, PdfLayout, PdfPlace, Plan, PlanError, Results,
+};
 
 /// What signing has in common.
 #[derive(Clone, Debug)]

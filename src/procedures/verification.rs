@@ -187,6 +187,7 @@ fn context<'a>(
         limits: &settings.limits,
         deadline,
         spool,
+        chains: None,
     }
 }
 

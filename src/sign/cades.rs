@@ -5,14 +5,17 @@
 
 use std::io::{self, Write};
 
-use crate::asn1::{Asn1Error, Reader, Source, SourceError, encode, oids, tag};
-use crate::crypto::{Digest, DigestAlgorithm, SignatureScheme};
+use crate::asn1::{Asn1Error, Reader, Source, SourceError, oids, tag};
+use crate::crypto::{Digest, DigestAlgorithm};
+use crate::sign::archive::ARCHIVE_DIGEST;
+use crate::sign::prepared::{Place, Prepared};
 use crate::sign::signed_data::{Content, DATA, ReadError, SignedData};
 use crate::sign::signer::Signer;
-use crate::sign::signer_info::{COUNTERSIGNATURE, ClaimedTime, Draft, SignerInfo, ToSign, attribute, timestamp_of};
+use crate::sign::signer_info::{ClaimedTime, Draft, SIGNATURE_TIMESTAMP, ToSign, timestamp_of, with_unsigned};
 use crate::sign::timestamp::Token;
 use crate::sign::validation_data::ValidationData;
 
+pub use crate::sign::archive::Archive;
 pub use crate::sign::signed_data::WriteError;
 pub use crate::sign::signer_info::{OtherValue, ValueInvalid};
 
@@ -93,40 +96,22 @@ impl From<ReadError> for PrepareError {
     }
 }
 
-/// A signature without its value.
-pub struct Prepared<'a> {
-    draft: Draft<'a>,
-    envelope: SignedData<'a>,
-    place: Place,
-}
-
-/// Where the new `SignerInfo` goes.
-enum Place {
-    /// The only one of a new file.
-    Alone,
-    /// After the others.
-    Beside,
-    /// Under one of them.
-    Under {
-        /// Which, counted from 0.
-        index: usize,
-        /// Its fields before the unsigned attributes, and these, as they stand.
-        fields: Vec<u8>,
-        unsigned: Vec<u8>,
-    },
-}
-
 /// Reads what is to be signed and says what the key has to sign.
 pub fn prepare<'a>(subject: Subject<'a>, signer: &'a Signer) -> Result<Prepared<'a>, PrepareError> {
     match subject {
         Subject::Attached(source) => {
             let content = Content::of(source, signer.digest())?;
-            Ok(Prepared::alone(content.seen, Some(content), signer))
+            Ok(alone(content.seen, Some(content), signer))
         }
-        Subject::Detached(source) => Ok(Prepared::alone(Content::of(source, signer.digest())?.seen, None, signer)),
+        Subject::Detached(source) => Ok(alone(Content::of(source, signer.digest())?.seen, None, signer)),
         Subject::Parallel { file, content } => parallel(file, content, signer),
         Subject::Countersignature { file, signature } => countersignature(file, signature, signer),
     }
+}
+
+fn alone<'a>(digest: Digest, content: Option<Content<'a>>, signer: &'a Signer) -> Prepared<'a> {
+    let what = ToSign { digest: &digest, content_type: Some(DATA), time: ClaimedTime::Attribute };
+    Prepared { draft: Draft::new(what, signer), envelope: SignedData::new(content), place: Place::Alone }
 }
 
 fn parallel<'a>(
@@ -174,136 +159,105 @@ fn read(file: &dyn Source, algorithm: DigestAlgorithm) -> Result<(SignedData<'_>
     Ok((envelope, digest))
 }
 
-impl<'a> Prepared<'a> {
-    fn alone(digest: Digest, content: Option<Content<'a>>, signer: &'a Signer) -> Self {
-        let what = ToSign { digest: &digest, content_type: Some(DATA), time: ClaimedTime::Attribute };
-        Self { draft: Draft::new(what, signer), envelope: SignedData::new(content), place: Place::Alone }
-    }
-
-    /// How the value must be made.
-    pub const fn scheme(&self) -> SignatureScheme {
-        self.draft.scheme()
-    }
-
-    /// The digest to be signed: that of [`Self::signed_attributes`].
-    pub const fn digest(&self) -> &Digest {
-        self.draft.digest()
-    }
-
-    /// The octets to be signed, for a token that digests by itself.
-    pub fn signed_attributes(&self) -> &[u8] {
-        self.draft.attributes()
-    }
-
-    /// Takes the value, if the signer's key made it of what was prepared.
-    pub fn assemble(self, value: &[u8]) -> Result<SignedFile<'a>, ValueInvalid> {
-        let signer = self.draft.signer();
-        let info = self.draft.complete(value)?;
-        let mut envelope = self.envelope;
-        // RFC 5652 §5.1: what is announced is what the signers of the content use.
-        if !matches!(self.place, Place::Under { .. }) {
-            envelope.announce(signer.digest());
-        }
-        envelope.add_certificates(signer.certificates());
-        Ok(SignedFile { info, envelope, place: self.place })
-    }
-}
-
-/// A signed file, still to be written.
-pub struct SignedFile<'a> {
-    info: SignerInfo,
-    envelope: SignedData<'a>,
-    place: Place,
-}
-
-impl SignedFile<'_> {
-    /// The value of the new signature.
-    pub fn value(&self) -> &[u8] {
-        self.info.value()
-    }
-
-    /// Adds a timestamp of [`Self::value`], which makes level T.
-    pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
-        self.info.add_timestamp(token)
-    }
-
-    /// Adds validation data, which with a timestamp make level LT: those of the signer, and of the authority of the timestamp.
-    pub fn add_validation_data(&mut self, data: &ValidationData) {
-        self.envelope.add_validation_data(data);
-    }
-
-    /// Writes the file. On an error, what was written is no signed file and must be thrown away.
-    pub fn write(self, out: &mut dyn Write) -> Result<(), WriteError> {
-        let mut envelope = self.envelope;
-        let info = self.info.encode();
-        match self.place {
-            Place::Alone => {
-                envelope.signer_infos.push(info);
-                envelope.sort();
-            }
-            Place::Beside => envelope.signer_infos.push(info),
-            Place::Under { index, fields, unsigned } => {
-                // An attribute of its own, after those that are there.
-                let unsigned = [unsigned, attribute(COUNTERSIGNATURE, &info)].concat();
-                envelope.signer_infos.splice(index..=index, [with_unsigned(fields, &unsigned)]);
-            }
-        }
-        envelope.write(out)
-    }
-}
-
-/// A signature of a file, to which what makes it last is added: the file may be anybody's.
+/// A signed file whose signatures are to last: it may be anybody's.
 pub struct Existing<'a> {
     envelope: SignedData<'a>,
-    /// Counted from 0.
-    index: usize,
-    /// The fields before the unsigned attributes, and these, as they stand.
+    signatures: Vec<Parts>,
+    /// The digest of the content, for archive timestamps; `None` where the content is not at hand.
+    content: Option<Digest>,
+}
+
+/// A `SignerInfo` taken apart.
+struct Parts {
+    /// The fields before the unsigned attributes, as they stand.
     fields: Vec<u8>,
     unsigned: Vec<u8>,
     value: Vec<u8>,
+    /// Whether a timestamp of the value is there.
+    is_stamped: bool,
 }
 
-/// Finds a signature of a signed file in binary form, counted from 1. Whether it holds is not checked.
-pub fn existing(file: &dyn Source, signature: usize) -> Result<Existing<'_>, PrepareError> {
-    let (envelope, _) = read(file, DigestAlgorithm::Sha256)?;
-    let (index, info) = chosen(&envelope, signature)?;
-    let (fields, unsigned) = split(info)?;
-    let (value, unsigned) = (value_among(&fields)?, unsigned.rest().to_vec());
-    let fields = fields.concat();
-    Ok(Existing { envelope, index, fields, unsigned, value })
+/// Reads a signed file in binary form, with its content where it does not hold it. Whether its signatures hold is not
+/// checked.
+pub fn existing<'a>(file: &'a dyn Source, content: Option<&dyn Source>) -> Result<Existing<'a>, PrepareError> {
+    let (envelope, own) = read(file, ARCHIVE_DIGEST)?;
+    let content = match (own, content) {
+        (Some(_), Some(_)) => return Err(PrepareError::ContentTwice),
+        (None, Some(given)) => Some(Content::of(given, ARCHIVE_DIGEST)?.seen),
+        (own, None) => own,
+    };
+    let signatures = envelope.signer_infos.iter().map(|info| Parts::of(info)).collect::<Result<_, _>>()?;
+    Ok(Existing { envelope, signatures, content })
+}
+
+impl Parts {
+    fn of(info: &[u8]) -> Result<Self, Asn1Error> {
+        let (fields, unsigned) = split(info)?;
+        let mut attributes = unsigned;
+        let mut is_stamped = false;
+        while !attributes.is_empty() {
+            is_stamped |= attributes.sequence()?.oid()? == SIGNATURE_TIMESTAMP;
+        }
+        let value = value_among(&fields)?;
+        Ok(Self { fields: fields.concat(), unsigned: unsigned.rest().to_vec(), value, is_stamped })
+    }
 }
 
 impl Existing<'_> {
-    /// Its value.
-    pub fn value(&self) -> &[u8] {
-        &self.value
+    /// How many signatures there are.
+    pub const fn len(&self) -> usize {
+        self.signatures.len()
     }
 
-    /// Adds a timestamp of [`Self::value`], after the attributes that are there.
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.signatures.is_empty()
+    }
+
+    /// The value of a signature, counted from 0, that no timestamp is about.
+    pub fn unstamped(&self, signature: usize) -> Option<&[u8]> {
+        self.signatures.get(signature).filter(|parts| !parts.is_stamped).map(|parts| parts.value.as_slice())
+    }
+
+    /// Adds a timestamp of its value to the signature that it is about, after the attributes that are there.
     pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
-        self.unsigned.extend(timestamp_of(&self.value, token)?);
+        let parts = self.signatures.iter_mut().find(|parts| token.is_about(&parts.value)).ok_or(OtherValue)?;
+        parts.unsigned.extend(timestamp_of(&parts.value, token)?);
+        parts.is_stamped = true;
         Ok(())
     }
 
-    /// See [`SignedFile::add_validation_data`].
+    /// Adds validation data, which with a timestamp make level LT: those of the signers, and of the authorities of timestamps.
     pub fn add_validation_data(&mut self, data: &ValidationData) {
         self.envelope.add_validation_data(data);
+    }
+
+    /// What an archive timestamp on a signature, counted from 0, has to be about; `None` where there is no such signature, or
+    /// the content is not at hand.
+    pub fn archive(&self, signature: usize) -> Option<Archive> {
+        let parts = self.signatures.get(signature)?;
+        Archive::of(&self.envelope, self.content.as_ref()?, &parts.fields, &parts.unsigned).ok()
+    }
+
+    /// Adds an archive timestamp, which with validation data makes level LTA. The rest must be as it was when
+    /// [`Self::archive`] was asked.
+    pub fn add_archive_timestamp(
+        &mut self,
+        signature: usize,
+        archive: &Archive,
+        token: &Token,
+    ) -> Result<(), OtherValue> {
+        let attribute = archive.attribute(token)?;
+        self.signatures.get_mut(signature).ok_or(OtherValue)?.unsigned.extend(attribute);
+        Ok(())
     }
 
     /// Writes the file. On an error, what was written must be thrown away.
     pub fn write(mut self, out: &mut dyn Write) -> Result<(), WriteError> {
-        let info = with_unsigned(self.fields, &self.unsigned);
-        self.envelope.signer_infos.splice(self.index..=self.index, [info]);
+        let infos = self.signatures.into_iter().map(|parts| with_unsigned(parts.fields, &parts.unsigned));
+        self.envelope.signer_infos = infos.collect();
         self.envelope.write(out)
     }
-}
-
-/// A `SignerInfo` again, with these unsigned attributes.
-fn with_unsigned(mut fields: Vec<u8>, unsigned: &[u8]) -> Vec<u8> {
-    if !unsigned.is_empty() {
-        fields.extend(encode(tag::context_constructed(1), unsigned));
-    }
-    encode(tag::SEQUENCE, &fields)
 }
 
 /// A signature of an envelope, counted from 1, and its place counted from 0.
@@ -314,7 +268,7 @@ fn chosen<'e>(envelope: &'e SignedData<'_>, signature: usize) -> Result<(usize, 
 }
 
 /// The fields of a `SignerInfo` as they stand, and its unsigned attributes.
-fn split(info: &[u8]) -> Result<(Vec<&[u8]>, Reader<'_>), Asn1Error> {
+pub(super) fn split(info: &[u8]) -> Result<(Vec<&[u8]>, Reader<'_>), Asn1Error> {
     let mut fields = Reader::new(info).sequence()?;
     let mut before = Vec::with_capacity(6);
     while !fields.is_empty() {

@@ -12,6 +12,7 @@ oids! {
     MESSAGE_DIGEST = 1.2.840.113549.1.9.4;
     SIGNING_TIME = 1.2.840.113549.1.9.5;
     SIGNING_CERTIFICATE_V2 = 1.2.840.113549.1.9.16.2.47;
+    /// id-aa-signatureTimeStampToken.
     SIGNATURE_TIMESTAMP = 1.2.840.113549.1.9.16.2.14;
     /// id-countersignature.
     COUNTERSIGNATURE = 1.2.840.113549.1.9.6;
@@ -152,6 +153,14 @@ pub(super) fn timestamp_of(value: &[u8], token: &Token) -> Result<Vec<u8>, Other
 /// `Attribute` with one value (RFC 5652 §5.3).
 pub(super) fn attribute(oid: Oid<'_>, value: &[u8]) -> Vec<u8> {
     encode(tag::SEQUENCE, &[encode(tag::OID, oid.as_bytes()), encode(tag::SET, value)].concat())
+}
+
+/// A `SignerInfo` again, with these unsigned attributes.
+pub(super) fn with_unsigned(mut fields: Vec<u8>, unsigned: &[u8]) -> Vec<u8> {
+    if !unsigned.is_empty() {
+        fields.extend(encode(tag::context_constructed(1), unsigned));
+    }
+    encode(tag::SEQUENCE, &fields)
 }
 
 /// `SigningCertificateV2` (RFC 5035 §3) of the signer's certificate alone. The digest is SHA-256, which is the default

@@ -109,13 +109,32 @@ impl Query {
         &self.octets
     }
 
+    /// What is to be stamped.
+    pub(super) const fn imprint(&self) -> &Digest {
+        &self.imprint
+    }
+
+    /// Octets of the number that the answer must repeat, the highest first.
+    pub(super) fn nonce(&self) -> &[u8] {
+        &self.nonce
+    }
+
     /// Takes the authority's answer that arrived at `at`, if it is one to this request and would be believed by whoever
     /// verifies with `context`. Revocation data of the authority may still be missing.
     pub fn accept(&self, response: &[u8], at: UtcDateTime, context: &Context<'_>) -> Result<Token, TimestampError> {
         if response.len() > MAX_RESPONSE_LEN {
             return Err(TimestampError::TooLarge);
         }
-        let token = token(response)?;
+        self.accept_token(token(response)?, at, context)
+    }
+
+    /// The same for a token that came without a response around it.
+    pub(super) fn accept_token(
+        &self,
+        token: &[u8],
+        at: UtcDateTime,
+        context: &Context<'_>,
+    ) -> Result<Token, TimestampError> {
         // A clock that is ahead of ours within reason makes no timestamp of the future.
         let asked = judge_asked_token(token, &self.imprint, Times::at(at + MAX_SKEW), context)?;
         let time = asked.report.time.ok_or(Asn1Error::BadValue("TSTInfo"))?;

@@ -1,6 +1,7 @@
 //! What whoever verifies later will need: certificates, CRLs and OCSP responses that go with a signature.
 
-use crate::asn1::{encode, oids, tag};
+use crate::asn1::{Asn1Error, Reader, encode, oids, tag};
+use crate::crypto::DigestAlgorithm;
 use crate::trust::Certificate;
 use crate::trust::revocation::{Crl, OcspResponse};
 
@@ -65,6 +66,32 @@ impl ValidationData {
             encode(tag::context_constructed(1), &[format.as_slice(), response].concat())
         })
     }
+}
+
+/// The content type of [`ocsp_request`], and of a response (RFC 6960 appendix C).
+pub const OCSP_REQUEST_TYPE: &str = "application/ocsp-request";
+/// See [`OCSP_REQUEST_TYPE`].
+pub const OCSP_RESPONSE_TYPE: &str = "application/ocsp-response";
+
+/// `OCSPRequest` about a certificate (RFC 6960 §4.1.1), as RFC 5019 §2.1.1 has it: one certificate, SHA-1, no nonce.
+pub fn ocsp_request(certificate: &Certificate, issuer: &Certificate) -> Result<Vec<u8>, Asn1Error> {
+    let mut key = Reader::new(issuer.spki()).sequence()?;
+    key.sequence()?;
+    let key = key.expect(tag::BIT_STRING)?.bit_octets()?;
+    let hash = |octets: &[u8]| encode(tag::OCTET_STRING, DigestAlgorithm::Sha1.digest(octets).as_bytes());
+    let id = [
+        // With NULL, as most ask: some responders look answers up by these octets.
+        encode(
+            tag::SEQUENCE,
+            &[encode(tag::OID, DigestAlgorithm::Sha1.oid().as_bytes()), encode(tag::NULL, &[])].concat(),
+        ),
+        hash(certificate.issuer().der()),
+        hash(key),
+        encode(tag::INTEGER, certificate.serial()),
+    ];
+    let around = |inner: &[u8]| encode(tag::SEQUENCE, inner);
+    // OCSPRequest, tbsRequest, requestList, Request, CertID.
+    Ok(around(&around(&around(&around(&around(&id.concat()))))))
 }
 
 fn check(

@@ -20,7 +20,12 @@ pub(super) fn find(
     request: &Request<'_>,
     context: &Context<'_>,
 ) -> ChainReport {
-    chain::validate(certificate, candidates, context.trust, context.revocation, &context.policy.chain, request.times)
+    let (trust, settings) = (context.trust, &context.policy.chain);
+    let report = chain::validate(certificate, candidates, trust, context.revocation, settings, request.times);
+    if let Some(chains) = context.chains {
+        chains.note(&report);
+    }
+    report
 }
 
 /// Takes note of why a chain does not pass, and says how the issuer is recognised.

@@ -34,13 +34,15 @@ mod words;
 use std::borrow::Cow;
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use crate::asn1::{Asn1Error, Source};
 use crate::crypto::DigestAlgorithm;
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::language::Language;
 use crate::pdf::{CryptError, PdfError};
-use crate::trust::chain::{ChainLimits, ChainSettings, PathInputs, RevocationChecking};
+use crate::trust::chain::{ChainLimits, ChainReport, ChainSettings, PathInputs, RevocationChecking};
 use crate::trust::revocation::RevocationStore;
 use crate::trust::{AlgorithmPolicy, Times, TrustStore};
 use crate::verify::detail::Detail;
@@ -103,6 +105,23 @@ pub struct Context<'a> {
     pub deadline: &'a dyn Deadline,
     /// Where decoded octets go.
     pub spool: &'a dyn Spool,
+    /// Who is told of the chains that were looked for; `None` where nobody asks.
+    pub chains: Option<&'a Chains>,
+}
+
+/// The chains of signers and of timestamp authorities that a verification looked for, in no order that means anything.
+#[derive(Debug, Default)]
+pub struct Chains(Mutex<Vec<ChainReport>>);
+
+impl Chains {
+    fn note(&self, report: &ChainReport) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(report.clone());
+    }
+
+    /// All of them.
+    pub fn into_reports(self) -> Vec<ChainReport> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Validation constraints, under a name that the report quotes. There is no default.

@@ -103,6 +103,7 @@ impl Desk {
             limits: &self.limits,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         };
         verify(&request, &context)
     }

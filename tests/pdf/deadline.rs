@@ -44,6 +44,7 @@ fn a_revision_of_many_objects_stops_in_time() {
         limits: &Limits::STANDARD,
         deadline: &deadline,
         spool: &MemorySpool,
+        chains: None,
     };
     let result = verify(&request, &context);
     assert!(matches!(result, Err(VerifyError::TimedOut)), "{result:?}");

@@ -14,27 +14,27 @@ use crate::support::hsm::{FaultyModule, Hsm, PIN};
 use crate::support::small_disk::SmallDisk;
 
 /// A folder with documents, and a token beside it.
-struct Desk<'h> {
+pub(super) struct Desk<'h> {
     hsm: &'h Hsm,
-    folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 /// What a run came to.
-pub(super) struct Run {
-    pub(super) status: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
-    pub(super) fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |octets| String::from_utf8(octets).unwrap();
         Self { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 }
 
 impl<'h> Desk<'h> {
-    fn new(hsm: &'h Hsm) -> Self {
+    pub(super) fn new(hsm: &'h Hsm) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("accordo.txt"), "Accordo di servizio\n").unwrap();
         fs::write(folder.path().join("patto.txt"), "Patto di servizio\n").unwrap();
@@ -43,24 +43,29 @@ impl<'h> Desk<'h> {
         Self { hsm, folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     fn command(&self, arguments: &str) -> Command {
+        self.varco(&format!("sign {arguments}"))
+    }
+
+    /// The program, with these arguments.
+    pub(super) fn varco(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_varco"));
-        command.arg("sign").args(arguments.split(' ')).current_dir(self.folder.path());
+        command.args(arguments.split(' ')).current_dir(self.folder.path());
         command.env("SOFTHSM2_CONF", self.hsm.configuration()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
-    fn run(&self, arguments: &str) -> Run {
+    pub(super) fn run(&self, arguments: &str) -> Run {
         Run::of(self.command(arguments).output().unwrap())
     }
 
     /// What is in the folder of results.
-    fn results(&self) -> Vec<String> {
+    pub(super) fn results(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("firmati")).unwrap();
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -85,7 +90,7 @@ impl<'h> Desk<'h> {
 const B: &str = "--module softhsm2 --token FIRMA --pin-file pin --format cades --level b";
 
 /// OpenSSL's opinion of a signed file; the chain is not its concern here.
-pub(super) fn openssl_verifies(folder: &Path, signed: &str, document: Option<&str>) {
+pub(crate) fn openssl_verifies(folder: &Path, signed: &str, document: Option<&str>) {
     let mut command = Command::new("openssl");
     command.current_dir(folder).args(["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", signed]);
     if let Some(document) = document {
@@ -234,13 +239,21 @@ fn what_cannot_begin_says_why() {
             "--module softhsm2 --key a1 --format cades --level lta --pin-file pin --output a.p7m accordo.txt"
                 .to_owned(),
             2,
-            "non è ancora disponibile",
+            "indicarla con --tsa",
         ),
         (
-            format!("{B} --key a1 --output a.p7m accordo.txt --tsa http://localhost/tsa"),
+            format!("{B} --key a1 --output a.p7m accordo.txt --level t").replace(" --level b", "")
+                + " --tsa http://localhost/tsa",
             2,
-            "--tsa non è ancora disponibile",
+            "indicarli con --trust",
         ),
+        (
+            format!("{B} --key a1 --output a.p7m accordo.txt --detached").replace("cades", "pades"),
+            2,
+            "--detached è per",
+        ),
+        (format!("{B} --key a1 --output a.p7m accordo.txt --visible 1,2,3"), 2, "servono pagina, X, Y"),
+        (format!("{B} --key a1 --output a.p7m accordo.txt --parallel"), 2, "Non è un file firmato"),
     ] {
         let run = desk.run(&arguments);
         assert_eq!(run.status, status, "{arguments}: {}", run.stderr);

@@ -5,6 +5,7 @@
 mod cards;
 mod command;
 mod faults;
+mod levels;
 mod modules;
 mod tokens;
 
@@ -22,6 +23,8 @@ use varco::sign::pkcs11::{
     WorkerSettings, choose,
 };
 use varco::trust::Certificate;
+
+pub(crate) use command::{Run, openssl_verifies};
 
 use crate::support::hsm::Hsm;
 

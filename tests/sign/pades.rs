@@ -6,9 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use varco::asn1::Source;
-use varco::sign::pades::{
-    Certification, Demand, Level, Options, PadesError, Place, Prepared, ValueInvalid, WriteError, prepare,
-};
+use varco::sign::Prepared;
+use varco::sign::pades::{Certification, Demand, Level, Options, PadesError, Place, ValueInvalid, WriteError, prepare};
 use varco::sign::signer::RsaPadding;
 
 use crate::sign::{Folder, Hand, hands};

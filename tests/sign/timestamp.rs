@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use time::UtcDateTime;
 use varco::clock;
 use varco::crypto::DigestAlgorithm;
-use varco::fetch::{FetchError, Fetcher, Limits, Question};
+use varco::fetch::{FetchError, Fetcher, Limits, Question, Reach, Route};
 use varco::procedures::verification::{REMEMBERED_SIGNERS, TrustMaterial};
 use varco::sign::signer::{Algorithms, Signer};
 use varco::sign::timestamp::{MAX_RESPONSE_LEN, QUERY_TYPE, Query, REPLY_TYPE, TimestampError, Token};
@@ -51,6 +51,7 @@ impl Asker {
             limits: &verify::Limits::STANDARD,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         }
     }
 
@@ -70,7 +71,8 @@ impl Asker {
         let limits = Limits { max_bytes: MAX_RESPONSE_LEN, timeout, connect_timeout: timeout };
         let body = Some((QUERY_TYPE, query.octets()));
         let question = Question { address: &address, body, answer_type: Some(REPLY_TYPE) };
-        let answer = Fetcher::new(limits).unwrap().ask(question).map_err(Refused::Fetch)?;
+        let answer =
+            Fetcher::new(limits, Reach::Named, &Route::default()).unwrap().ask(question).map_err(Refused::Fetch)?;
         query.accept(&answer, clock::now(), &self.context()).map_err(Refused::Timestamp)
     }
 
@@ -183,12 +185,15 @@ fn validation_data_make_level_lt_of_cades() {
         let value = hand.sign(prepared.signed_attributes());
         let mut signed = prepared.assemble(&value).unwrap();
         signed.add_timestamp(&asker.ask(signed.value(), Answer::Right).unwrap()).unwrap();
-        if let Some(data) = data {
-            signed.add_validation_data(&data);
-        }
         let mut file = Vec::new();
         signed.write(&mut file).unwrap();
-        file
+        let Some(data) = data else { return file };
+        let mut lasting = Vec::new();
+        let source = file.as_slice();
+        let mut signature = cades::existing(&source, None).unwrap();
+        signature.add_validation_data(&data);
+        signature.write(&mut lasting).unwrap();
+        lasting
     };
     assert_eq!(judge_alone(&sign(None))["sub_indication"], "TRY_LATER");
     assert_lasts(&judge_alone(&sign(Some(validation_data(&asker)))), "LT");
@@ -247,17 +252,18 @@ fn a_signature_of_somebody_else_is_made_to_last() {
     for file in [message.encode(), message.clone().in_ber(CONTENT, 7).encode()] {
         let file = file.as_slice();
         assert_eq!(judge_alone(file)["level"], "B");
-        let mut signature = cades::existing(&file, 1).unwrap();
-        signature.add_timestamp(&asker.ask(signature.value(), Answer::Right).unwrap()).unwrap();
+        let mut signature = cades::existing(&file, None).unwrap();
+        let token = asker.ask(signature.unstamped(0).unwrap(), Answer::Right).unwrap();
+        signature.add_timestamp(&token).unwrap();
+        assert_eq!((signature.len(), signature.unstamped(0), signature.unstamped(1)), (1, None, None));
         signature.add_validation_data(&validation_data(&asker));
         let mut lasting = Vec::new();
         signature.write(&mut lasting).unwrap();
         assert_lasts(&judge_alone(&lasting), "LT");
     }
     let file = message.encode();
-    assert!(cades::existing(&file.as_slice(), 2).is_err());
     let token = asker.ask(b"something else", Answer::Right).unwrap();
-    assert!(cades::existing(&file.as_slice(), 1).unwrap().add_timestamp(&token).is_err());
+    assert!(cades::existing(&file.as_slice(), None).unwrap().add_timestamp(&token).is_err());
 }
 
 #[test]
@@ -307,7 +313,7 @@ fn an_authority_that_does_not_answer_is_not_waited_for() {
     let refused = Asker::new().ask(b"value", Answer::Slowly).unwrap_err();
     assert!(matches!(refused, Refused::Fetch(FetchError::TimedOut)), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_secs(20));
-    let fetcher = Fetcher::new(Limits::STANDARD).unwrap();
+    let fetcher = Fetcher::new(Limits::STANDARD, Reach::Named, &Route::default()).unwrap();
     let ask = |address| fetcher.ask(Question { address, body: None, answer_type: None }).unwrap_err();
     assert!(matches!(ask("http://127.0.0.1:9/"), FetchError::Unreachable(_)));
     for address in ["", "ftp://127.0.0.1/", "file:///etc/passwd", "tsa.example.org"] {
@@ -321,7 +327,7 @@ fn a_token_of_a_stranger_or_of_another_time_is_not_believed() {
     let query = Query::of_value(b"value", DigestAlgorithm::Sha256, None).unwrap();
     let address = tsa::start(&root().join("fixtures/pdf/pki/leaves"), Answer::Right);
     let question = Question { address: &address, body: Some((QUERY_TYPE, query.octets())), answer_type: None };
-    let answer = Fetcher::new(Limits::STANDARD).unwrap().ask(question).unwrap();
+    let answer = Fetcher::new(Limits::STANDARD, Reach::Named, &Route::default()).unwrap().ask(question).unwrap();
     assert!(query.accept(&answer, asker.now, &asker.context()).is_ok());
     let nobody = tempfile::tempdir().unwrap();
     std::fs::copy(trust().join("cie-root.pem"), nobody.path().join("cie-root.pem")).unwrap();

@@ -123,6 +123,7 @@ fn judge(name: &str, document: &[u8], detached: Option<&[u8]>) -> Result<Report,
         limits: &Limits::STANDARD,
         deadline: &NoDeadline,
         spool: &MemorySpool,
+        chains: None,
     };
     verify(&request, &context)
 }

@@ -53,7 +53,7 @@ pub(crate) fn start(leaves: &Path, answer: Answer) -> String {
 const TYPE: &str = "Content-Type: application/timestamp-reply\r\n";
 
 fn serve(mut stream: TcpStream, leaves: &Path, answer: Answer) -> std::io::Result<()> {
-    let query = read_request(&mut stream)?;
+    let (_, query) = read_request(&mut stream)?;
     let body = match answer {
         Answer::Right | Answer::OtherType | Answer::CutShort => stamp(leaves, &query),
         Answer::OtherNonce => stamp(leaves, &changed(&query, Part::Nonce)),
@@ -79,9 +79,13 @@ fn serve(mut stream: TcpStream, leaves: &Path, answer: Answer) -> std::io::Resul
     stream.write_all(&body[..len])
 }
 
-fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+/// The address that is asked for, and what is sent.
+pub(crate) fn read_request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     let mut reader = BufReader::new(stream);
     let mut len = 0;
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let address = first.split(' ').nth(1).unwrap_or_default().to_owned();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
@@ -94,7 +98,7 @@ fn read_request(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     }
     let mut body = vec![0; len];
     reader.read_exact(&mut body)?;
-    Ok(body)
+    Ok((address, body))
 }
 
 /// What of a request is changed before it is answered.
@@ -118,7 +122,7 @@ fn changed(query: &[u8], part: Part) -> Vec<u8> {
 }
 
 /// What `openssl ts` answers, now.
-fn stamp(leaves: &Path, query: &[u8]) -> Vec<u8> {
+pub(crate) fn stamp(leaves: &Path, query: &[u8]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let settings = format!(

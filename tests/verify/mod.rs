@@ -95,6 +95,7 @@ impl Bench {
             limits: &self.limits,
             deadline: &NoDeadline,
             spool: &MemorySpool,
+            chains: None,
         };
         verify(&request, &context)
     }

@@ -11,7 +11,7 @@ use crate::sign::pades::{PadesError, WriteError, write};
 use crate::sign::signed_data::copy;
 
 /// A file with a hole in what is added to it.
-pub(super) struct Holed<'a> {
+pub(in crate::sign) struct Holed<'a> {
     source: &'a dyn Source,
     update: Vec<u8>,
     /// `<…>` in the update.
@@ -58,7 +58,7 @@ impl<'a> Holed<'a> {
     }
 
     /// Writes the file, the hole filled; the rest of it is zeros. On an error, what was written must be thrown away.
-    pub(super) fn write(mut self, contents: &[u8], out: &mut dyn Write) -> Result<(), WriteError> {
+    pub(in crate::sign) fn write(mut self, contents: &[u8], out: &mut dyn Write) -> Result<(), WriteError> {
         let digits = hex(contents).into_bytes();
         let inside = self.hole.start + 1..self.hole.end - 1;
         let room = inside.len() / 2;

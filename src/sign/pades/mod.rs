@@ -1,7 +1,7 @@
 //! PAdES (EN 319 142-1): signatures in PDF by incremental update, levels B and T. No octet of the file before is touched.
 //!
 //! [`prepare`] lays out the whole update with a hole for the signature, [`Prepared::assemble`] takes the value,
-//! [`SignedPdf::write`] fills the hole. A file that would have to be mended or decrypted first is refused.
+//! [`Signed::write`](crate::sign::Signed::write) fills the hole. A file that would have to be mended or decrypted first is refused.
 
 mod archive;
 mod field;
@@ -14,22 +14,21 @@ mod typeface;
 mod update;
 mod write;
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::asn1::Source;
-use crate::crypto::{Digest, SignatureScheme};
 use crate::pdf::{CryptError, Dictionary, Document, Limits, Object, PdfError, Reference};
 use crate::sign::pades::field::Field;
-use crate::sign::pades::hole::Holed;
 use crate::sign::pades::update::Update;
 use crate::sign::pades::write::{entries, name, of, reference, with};
+use crate::sign::prepared::{self, Prepared};
 use crate::sign::signed_data::{DATA, SignedData};
 use crate::sign::signer::Signer;
-use crate::sign::signer_info::{ClaimedTime, Draft, SignerInfo, ToSign};
-use crate::sign::timestamp::Token;
+use crate::sign::signer_info::{ClaimedTime, Draft, ToSign};
 use crate::verify::Restrictions;
 
 pub use crate::sign::pades::archive::{PreparedTimestamp, WithValidationData, add_validation_data, prepare_timestamp};
+pub(super) use crate::sign::pades::hole::Holed;
 pub use crate::sign::pades::seed::Demand;
 pub use crate::sign::signed_data::WriteError;
 pub use crate::sign::signer_info::{OtherValue, ValueInvalid};
@@ -148,12 +147,6 @@ pub enum PadesError {
     Demand(Demand),
 }
 
-/// A PDF with a hole where the signature goes.
-pub struct Prepared<'a> {
-    draft: Draft<'a>,
-    holed: Holed<'a>,
-}
-
 /// Lays out the signature and says what the key has to sign.
 pub fn prepare<'a>(
     source: &'a dyn Source,
@@ -188,7 +181,11 @@ pub fn prepare<'a>(
     let room = room(signer, options.level);
     let holed = Holed::new(source, update, (signature, &dictionary), room, signer.digest())?;
     let what = ToSign { digest: holed.digest(), content_type: Some(DATA), time: ClaimedTime::Elsewhere };
-    Ok(Prepared { draft: Draft::new(what, signer), holed })
+    Ok(Prepared {
+        draft: Draft::new(what, signer),
+        envelope: SignedData::new(None),
+        place: prepared::Place::Pdf(holed),
+    })
 }
 
 fn open(source: &dyn Source) -> Result<Document<'_>, PadesError> {
@@ -297,59 +294,4 @@ fn room(signer: &Signer, level: Level) -> usize {
     // Issuer and serial number stand in it twice.
     let names = 2 * signer.issuer_and_serial().len();
     certificates + names + OTHERS + if level == Level::T { TIMESTAMP_LEN } else { 0 }
-}
-
-impl<'a> Prepared<'a> {
-    /// How the value must be made.
-    pub const fn scheme(&self) -> SignatureScheme {
-        self.draft.scheme()
-    }
-
-    /// The digest to be signed: that of [`Self::signed_attributes`].
-    pub const fn digest(&self) -> &Digest {
-        self.draft.digest()
-    }
-
-    /// The octets to be signed, for a token that digests by itself.
-    pub fn signed_attributes(&self) -> &[u8] {
-        self.draft.attributes()
-    }
-
-    /// Takes the value, if the signer's key made it of what was prepared.
-    pub fn assemble(self, value: &[u8]) -> Result<SignedPdf<'a>, ValueInvalid> {
-        let signer = self.draft.signer();
-        let info = self.draft.complete(value)?;
-        let mut envelope = SignedData::new(None);
-        envelope.announce(signer.digest());
-        envelope.add_certificates(signer.certificates());
-        Ok(SignedPdf { info, envelope, holed: self.holed })
-    }
-}
-
-/// A signed PDF, still to be written.
-pub struct SignedPdf<'a> {
-    info: SignerInfo,
-    envelope: SignedData<'a>,
-    holed: Holed<'a>,
-}
-
-impl SignedPdf<'_> {
-    /// The value of the new signature.
-    pub fn value(&self) -> &[u8] {
-        self.info.value()
-    }
-
-    /// Adds a timestamp of [`Self::value`], which makes level T. There must be room for it: [`Options::level`].
-    pub fn add_timestamp(&mut self, token: &Token) -> Result<(), OtherValue> {
-        self.info.add_timestamp(token)
-    }
-
-    /// Writes the file. On an error, what was written is no signed file and must be thrown away.
-    pub fn write(mut self, out: &mut dyn Write) -> Result<(), WriteError> {
-        self.envelope.signer_infos.push(self.info.encode());
-        self.envelope.sort();
-        let mut contents = Vec::new();
-        self.envelope.write(&mut contents)?;
-        self.holed.write(&contents, out)
-    }
 }

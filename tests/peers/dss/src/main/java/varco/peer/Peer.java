@@ -11,7 +11,10 @@ import eu.europa.esig.dss.enumerations.DigestAlgorithm;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.simplereport.SimpleReport;
+import eu.europa.esig.dss.spi.DSSUtils;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
+import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import eu.europa.esig.dss.validation.reports.Reports;
 import java.io.File;
@@ -24,14 +27,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Prints what EU DSS says of each file, one JSON line per file: offline and without trust anchors, so that its
- * indications are never better than INDETERMINATE.
+ * Prints what EU DSS says of each file, one JSON line per file: offline, and without trust anchors but those of
+ * {@code --trust} (and with the one CRL of {@code --crl}), so that its indications are never better than INDETERMINATE without it.
  *
- * <p>Arguments: {@code [--time N] ([--content FILE] FILE)...}. {@code --content} gives the detached content of the
+ * <p>Arguments: {@code [--trust FOLDER] [--crl FILE] [--time N] ([--content FILE] FILE)...}. {@code --content} gives the detached content of the
  * file after it; {@code --time} adds the median of N validations after five to warm up.
  */
 public final class Peer {
     private static final int WARM_UP = 5;
+
+    private static CommonTrustedCertificateSource anchors;
+    private static ExternalResourcesCRLSource crls;
 
     private Peer() {}
 
@@ -40,6 +46,8 @@ public final class Peer {
         File content = null;
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {
+                case "--trust" -> trust(new File(arguments[++i]));
+                case "--crl" -> crls = new ExternalResourcesCRLSource(new FileDocument(arguments[++i]));
                 case "--time" -> runs = Integer.parseInt(arguments[++i]);
                 case "--content" -> content = new File(arguments[++i]);
                 default -> {
@@ -47,6 +55,14 @@ public final class Peer {
                     content = null;
                 }
             }
+        }
+    }
+
+    /** Trusts the certificates of a folder, for all files after it. */
+    private static void trust(File folder) {
+        anchors = new CommonTrustedCertificateSource();
+        for (File file : folder.listFiles()) {
+            anchors.addCertificate(DSSUtils.loadCertificate(file));
         }
     }
 
@@ -70,7 +86,16 @@ public final class Peer {
     private static Reports validate(File file, File content) {
         SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(file));
         // This constructor sets no source of certificates or revocation data: nothing goes over the network.
-        validator.setCertificateVerifier(new CommonCertificateVerifier(true));
+        CommonCertificateVerifier verifier = new CommonCertificateVerifier(true);
+        if (anchors != null) {
+            verifier.setTrustedCertSources(anchors);
+        }
+        if (crls != null) {
+            verifier.setCrlSource((certificate, issuer) -> crls.getRevocationTokens(certificate, issuer).stream()
+                    .findFirst()
+                    .orElse(null));
+        }
+        validator.setCertificateVerifier(verifier);
         validator.setDefaultDigestAlgorithm(DigestAlgorithm.SHA256);
         if (content != null) {
             List<DSSDocument> contents = List.of(new FileDocument(content));
