@@ -6,9 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use varco::asn1::Source;
-use varco::sign::pades::{
-    Certification, Demand, Level, Options, PadesError, Place, Prepared, ValueInvalid, WriteError, prepare,
-};
+use varco::sign::Prepared;
+use varco::sign::pades::{Certification, Demand, Level, Options, PadesError, Place, ValueInvalid, WriteError, prepare};
 use varco::sign::signer::RsaPadding;
 
 use crate::sign::{Folder, Hand, hands};
@@ -218,6 +217,55 @@ fn a_visible_signature_stands_upright_where_it_was_asked_for_on_a_page_turned_an
         assert!(first[1] < last[1], "{rotate}: {words:?}");
         let beyond = Place::Visible { page: 1, corners: [200.0, height - 10.0, 380.0, height + 1.0] };
         assert!(matches!(refused(&pdf.bytes, &Options { place: beyond, ..options }), PadesError::Corners));
+    }
+}
+
+/// A document with a logical structure, whose number tree is in these objects.
+fn tagged(tree: &[(u32, &[(&str, &str)])], root: &[(&str, &str)], kids: &str) -> Vec<u8> {
+    let mut pdf = open_document_of(&[("StructParents", "0")]);
+    let catalog = [("Type", "/Catalog"), ("Pages", "2 0 R"), ("Lang", "(it)")];
+    let is_tagged = [("MarkInfo", "<< /Marked true >>"), ("StructTreeRoot", "6 0 R")];
+    pdf.put(1, Object::dict(&[catalog.as_slice(), &is_tagged].concat()));
+    let usual = [("Type", "/StructTreeRoot"), ("K", kids), ("ParentTree", "8 0 R")];
+    pdf.put(6, Object::dict(&[usual.as_slice(), root].concat()));
+    pdf.put(7, Object::dict(&[("Type", "/StructElem"), ("S", "/Document"), ("P", "6 0 R"), ("K", "9 0 R")]));
+    pdf.put(9, Object::dict(&[("Type", "/StructElem"), ("S", "/P"), ("P", "7 0 R")]));
+    for (number, entries) in tree {
+        pdf.put(*number, Object::dict(entries));
+    }
+    pdf.commit(Form::Table);
+    pdf.bytes
+}
+
+#[test]
+fn a_signature_has_its_place_in_the_structure_of_a_tagged_file() {
+    let visible = Options { place: LOOK, ..Options::INVISIBLE };
+    let plain: (u32, &[(&str, &str)]) = (8, &[("Nums", "[0 [] 4 9 0 R]")]);
+    let deep: [(u32, &[(&str, &str)]); 2] =
+        [(8, &[("Kids", "[10 0 R]")]), (10, &[("Nums", "[0 [] 6 9 0 R]"), ("Limits", "[0 6]")])];
+    for (tree, next, kids, expected) in [
+        (&[plain][..], "5", "[7 0 R]", 5),
+        (&[plain], "2", "7 0 R", 5),
+        (&[(8, &[])], "3", "[7 0 R]", 3),
+        (&deep, "20", "[7 0 R 9 0 R]", 20),
+    ] {
+        let file =
+            signed(&tagged(tree, &[("ParentTreeNextKey", next)], kids), &Hand::usual("qualified-p256"), &visible);
+        assert_good(&file, &["none"]);
+        let text = String::from_utf8_lossy(&file);
+        for said in [format!("/StructParent {expected}"), format!("/ParentTreeNextKey {}", expected + 1)] {
+            assert!(text.contains(&said), "{said}: {text}");
+        }
+        let folder = Folder::new();
+        let output = Command::new("pdfinfo").arg("-struct").arg(folder.write("signed.pdf", &file)).output().unwrap();
+        let structure = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = structure.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let [.., "Form", object] = lines.as_slice() else { panic!("{structure}") };
+        assert!(object.starts_with("Object "), "{structure}");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        // What an earlier signature covers is left as it is.
+        let second = signed(&file, &Hand::usual("cns-good"), &Options::INVISIBLE);
+        assert_good(&second, &["allowed", "none"]);
     }
 }
 

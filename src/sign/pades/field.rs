@@ -1,13 +1,14 @@
 //! The field that takes the signature: one that is there and empty, or a new one on a page.
 
 use std::rc::Rc;
+use std::slice;
 
 use crate::pdf::{Dictionary, Document, Object, PdfError, Reference, View};
 use crate::sign::pades::look::Area;
 use crate::sign::pades::page::Rotation;
 use crate::sign::pades::update::Update;
 use crate::sign::pades::write::{and, entries, name, of, reference, text, with};
-use crate::sign::pades::{PadesError, Place, look, page};
+use crate::sign::pades::{PadesError, Place, look, page, structure};
 use crate::verify::{FormField, form_fields};
 
 /// The field, in the update.
@@ -18,6 +19,8 @@ pub(super) struct Field {
     pub(super) id: Reference,
     /// The object that is seen; most often the same.
     widget: Reference,
+    /// The page that a new one was put on.
+    page: Option<Reference>,
     /// What can be drawn on, if it is seen.
     area: Option<Area>,
     /// Its entries as they were; empty for a new one.
@@ -43,6 +46,11 @@ impl Field {
     /// Whether the signature is seen.
     pub(super) const fn is_visible(&self) -> bool {
         self.area.is_some()
+    }
+
+    /// Gives a new field its place in the structure of a tagged file.
+    pub(super) fn tag(&self, catalog: Reference, update: &mut Update<'_>) -> Result<(), PdfError> {
+        self.page.map_or(Ok(()), |page| structure::place(self.widget, page, catalog, update))
     }
 
     /// Puts the signature into the field, with its look and the same for those who do not see it.
@@ -93,7 +101,7 @@ fn existing(
         None => None,
     };
     form(document, update)?;
-    Ok(Field { name: field.name.clone(), id, widget, area, dictionary: Rc::clone(&field.dictionary) })
+    Ok(Field { name: field.name.clone(), id, widget, page: None, area, dictionary: Rc::clone(&field.dictionary) })
 }
 
 fn new(
@@ -124,10 +132,10 @@ fn new(
         turned => with(&widget, "MK", of(entries([("R", Object::Integer(turned.degrees()))]))),
     };
     update.put(id, of(turned));
-    append(page.id, "Annots", id, update)?;
-    append(form(document, update)?, "Fields", id, update)?;
+    append(page.id, "Annots", reference(id), update)?;
+    append(form(document, update)?, "Fields", reference(id), update)?;
     let area = area_of(corners, page.rotation);
-    Ok(Field { name: field_name.into_bytes(), id, widget: id, area, dictionary: Rc::default() })
+    Ok(Field { name: field_name.into_bytes(), id, widget: id, page: Some(page.id), area, dictionary: Rc::default() })
 }
 
 /// The object of the form, which says that there are signatures; made where there is none.
@@ -159,17 +167,21 @@ pub(super) fn catalog(document: &Document<'_>) -> Result<Reference, PadesError> 
     trailer.get(b"Root").and_then(Object::as_reference).ok_or(PadesError::Damaged)
 }
 
-/// Appends a reference to an array in a dictionary, wherever the array stands.
-fn append(owner: Reference, entry: &str, member: Reference, update: &mut Update<'_>) -> Result<(), PdfError> {
+/// Appends to an array in a dictionary, wherever the array stands; what stands there alone becomes its first member.
+pub(super) fn append(owner: Reference, entry: &str, member: Object, update: &mut Update<'_>) -> Result<(), PdfError> {
     let dictionary = dictionary(&update.get(owner)?, owner)?;
     match dictionary.get(entry.as_bytes()) {
         Some(Object::Reference(array)) if update.get(*array)?.as_array().is_some() => {
             let members = update.get(*array)?;
-            update.put(*array, and(members.as_array().unwrap_or_default(), reference(member)));
+            update.put(*array, and(members.as_array().unwrap_or_default(), member));
         }
         own => {
-            let members = and(own.and_then(Object::as_array).unwrap_or_default(), reference(member));
-            update.put(owner, of(with(&dictionary, entry, members)));
+            let members = match own {
+                Some(Object::Array(members)) => members,
+                None | Some(Object::Null) => &[][..],
+                Some(alone) => slice::from_ref(alone),
+            };
+            update.put(owner, of(with(&dictionary, entry, and(members, member))));
         }
     }
     Ok(())

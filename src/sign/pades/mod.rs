@@ -9,6 +9,7 @@ mod hole;
 mod look;
 mod page;
 mod seed;
+mod structure;
 mod typeface;
 mod update;
 mod write;
@@ -156,9 +157,14 @@ pub fn prepare<'a>(
     check_state(&document)?;
     let mut update = Update::new(&document);
     let field = Field::find(options.place, &document, &mut update)?;
-    check_permission(&document, &field, signer, options)?;
+    let restrictions = Restrictions::of(&document)?;
+    check_permission(&restrictions, &document, &field, signer, options)?;
     let signature = update.number()?;
     let catalog = field::catalog(&document)?;
+    if !restrictions.is_signed() {
+        // Later, those who verify the signatures before would see the structure change.
+        field.tag(catalog, &mut update)?;
+    }
     if options.certification.is_some() {
         let entries = field::dictionary(&update.get(catalog)?, catalog)?;
         let permissions = document.last().get(&entries, b"Perms")?;
@@ -209,12 +215,12 @@ fn check_state(document: &Document<'_>) -> Result<(), PadesError> {
 
 /// Holds what is to be done against what earlier signatures and the form allow.
 fn check_permission(
+    restrictions: &Restrictions,
     document: &Document<'_>,
     field: &Field,
     signer: &Signer,
     options: &Options<'_>,
 ) -> Result<(), PadesError> {
-    let restrictions = Restrictions::of(document)?;
     if restrictions.forbid(&field.name, field.is_visible()) {
         return Err(PadesError::Forbidden);
     }
