@@ -70,7 +70,7 @@ impl Network {
 
     /// Settings with this network, and the anchor.
     pub(crate) fn settings(&self) -> String {
-        let anchors = pki().join("trust/qualified.pem");
+        let anchors = pki().join("trust/qualified.pem").display().to_string();
         format!("[sign]\nproxy = {:?}\ntsa = {TSA:?}\n[trust]\nanchors = [{anchors:?}]\n", self.proxy)
     }
 
@@ -193,7 +193,7 @@ fn answer(address: &str, work: &Path, trouble: Trouble) -> (&'static str, Vec<u8
 
 /// The database of `openssl ca`: the signer, then the authority of timestamps.
 fn issued(certificates: &[PathBuf], trouble: Trouble) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (place, path) in certificates.iter().enumerate() {
         let command = Command::new("openssl").args(["x509", "-noout", "-serial", "-in"]).arg(path).output().unwrap();
         let said = String::from_utf8(command.stdout).unwrap();
@@ -202,7 +202,7 @@ fn issued(certificates: &[PathBuf], trouble: Trouble) -> String {
             (0, Trouble::Revoked) => "R\t290114000000Z\t251101000000Z,keyCompromise",
             _ => "V\t290114000000Z\t",
         };
-        lines.push_str(&format!("{state}\t{serial}\tunknown\t/CN=x\n"));
+        lines.push(format!("{state}\t{serial}\tunknown\t/CN=x\n"));
     }
-    lines
+    lines.concat()
 }
