@@ -164,6 +164,16 @@ pub(super) fn layout(arguments: &SignArguments) -> Result<Layout, Problem> {
     if arguments.format == Some(SignatureForm::Pades) {
         return pdf_layout(arguments).map(Layout::Pades);
     }
+    let for_pdf = [
+        (arguments.visible.is_some(), "--visible"),
+        (arguments.field.is_some(), "--field"),
+        (arguments.certify.is_some(), "--certify"),
+        (arguments.reason.is_some(), "--reason"),
+        (arguments.location.is_some(), "--location"),
+    ];
+    if let Some((_, option)) = for_pdf.into_iter().find(|(given, _)| *given) {
+        return Err(Problem::new(Kind::BadRequest, format!("L'opzione {option} è per --format pades.")));
+    }
     Ok(match (arguments.parallel, arguments.countersign) {
         (true, _) => Layout::CadesParallel { content: arguments.content.clone() },
         (false, Some(signature)) => Layout::CadesCountersignature(signature),

@@ -253,6 +253,7 @@ fn what_cannot_begin_says_why() {
             "--detached è per",
         ),
         (format!("{B} --key a1 --output a.p7m accordo.txt --visible 1,2,3"), 2, "servono pagina, X, Y"),
+        (format!("{B} --key a1 --output a.p7m accordo.txt --reason prova"), 2, "--reason è per --format pades"),
         (format!("{B} --key a1 --output a.p7m accordo.txt --parallel"), 2, "Non è un file firmato"),
     ] {
         let run = desk.run(&arguments);

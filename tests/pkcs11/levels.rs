@@ -36,7 +36,7 @@ fn judged(desk: &Desk<'_>, file: &str, detached: Option<&str>) -> Value {
     let detached = detached.map(|content| format!(" --detached {content}")).unwrap_or_default();
     let output = desk.varco(&format!("verify --format json --trust {ANCHOR} {file}{detached}")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
+    serde_json::from_str(&text).unwrap()
 }
 
 fn assert_level(desk: &Desk<'_>, file: &str, detached: Option<&str>, level: &str) {
@@ -51,6 +51,7 @@ fn assert_level(desk: &Desk<'_>, file: &str, detached: Option<&str>, level: &str
 }
 
 /// For the peers, which are not asked here.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, and no setting")]
 fn keep(desk: &Desk<'_>, files: &[&str]) {
     let Some(folder) = env::var_os("VARCO_KEEP_SIGNED") else { return };
     for file in files {

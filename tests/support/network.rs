@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ impl Network {
     /// Starts one with its own authority of timestamps under the CA `qualified`.
     pub(crate) fn start() -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        make_tsa(folder.path());
+        put_tsa(folder.path());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = format!("http://{}", listener.local_addr().unwrap());
         let (trouble, asked) = (Arc::new(Mutex::new(Trouble::None)), Arc::new(Mutex::new(Vec::new())));
@@ -70,7 +70,7 @@ impl Network {
 
     /// Settings with this network, and the anchor.
     pub(crate) fn settings(&self) -> String {
-        let anchors = pki().join("trust/qualified.pem");
+        let anchors = pki().join("trust/qualified.pem").display().to_string();
         format!("[sign]\nproxy = {:?}\ntsa = {TSA:?}\n[trust]\nanchors = [{anchors:?}]\n", self.proxy)
     }
 
@@ -89,6 +89,19 @@ fn openssl(arguments: &str, folder: &Path) {
     let mut command = Command::new("openssl");
     let output = command.args(arguments.split(' ')).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// One authority of timestamps for all networks: a CRL of any of them is younger than it.
+fn put_tsa(folder: &Path) {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        make_tsa(folder.path());
+        folder
+    });
+    for name in ["tsa.key", "tsa.pem"] {
+        fs::copy(made.path().join(name), folder.join(name)).unwrap();
+    }
 }
 
 fn make_tsa(folder: &Path) {
@@ -180,7 +193,7 @@ fn answer(address: &str, work: &Path, trouble: Trouble) -> (&'static str, Vec<u8
 
 /// The database of `openssl ca`: the signer, then the authority of timestamps.
 fn issued(certificates: &[PathBuf], trouble: Trouble) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (place, path) in certificates.iter().enumerate() {
         let command = Command::new("openssl").args(["x509", "-noout", "-serial", "-in"]).arg(path).output().unwrap();
         let said = String::from_utf8(command.stdout).unwrap();
@@ -189,7 +202,7 @@ fn issued(certificates: &[PathBuf], trouble: Trouble) -> String {
             (0, Trouble::Revoked) => "R\t290114000000Z\t251101000000Z,keyCompromise",
             _ => "V\t290114000000Z\t",
         };
-        lines.push_str(&format!("{state}\t{serial}\tunknown\t/CN=x\n"));
+        lines.push(format!("{state}\t{serial}\tunknown\t/CN=x\n"));
     }
-    lines
+    lines.concat()
 }

@@ -102,13 +102,17 @@ pub(super) fn collect(
     }
 }
 
+/// The signatures that a level is about: not those on other signatures, nor those of a signed file inside.
+pub(super) fn outermost(report: &Report) -> impl Iterator<Item = &SignatureReport> {
+    report.signatures.iter().filter(|signature| signature.layer == 0 && signature.parent.is_none())
+}
+
 /// Refuses a document of which a signature does not pass by a timestamp.
 fn check(report: &Report, silent: Option<Silent>) -> Result<(), LastingError> {
     let lasts = |signature: &&SignatureReport| {
         signature.indication == Indication::TotalPassed && signature.best_signature_time_source == "timestamp"
     };
-    let of_content = || report.signatures.iter().filter(|signature| signature.parent.is_none());
-    let Some(failing) = of_content().find(|signature| !lasts(signature)) else { return Ok(()) };
+    let Some(failing) = outermost(report).find(|signature| !lasts(signature)) else { return Ok(()) };
     let stamps = failing.timestamps.iter().flat_map(|timestamp| &timestamp.findings);
     let own = failing.findings.iter().filter(|finding| finding.level == Level::Error);
     let why = own.chain(stamps).next().cloned().map(Box::new);

@@ -390,8 +390,8 @@ impl Higher<'_> {
             Some(&"PDF") => Form::Pades,
             _ => Form::Cades(content),
         };
-        let from = report.signatures.iter().filter(|signature| signature.parent.is_none());
-        let from = from.map(|signature| level_of(signature.level)).min().unwrap_or(Level::B);
+        let levels = collection::outermost(&report).map(|signature| level_of(signature.level));
+        let from = levels.min().unwrap_or(Level::B);
         let steps = Step::between(from, self.level);
         if steps.is_empty() {
             return Err(FileError::LevelReached);
