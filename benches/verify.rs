@@ -12,6 +12,7 @@ mod floor;
 #[path = "../tests/support/forge/mod.rs"]
 mod forge;
 mod large;
+#[expect(dead_code, reason = "the measurements of signing use the rest")]
 mod measure;
 mod pdf;
 mod peers;

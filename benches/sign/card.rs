@@ -133,7 +133,7 @@ impl Direct {
             card.reconnect(ShareMode::Shared, Protocols::ANY, pcsc::Disposition::LeaveCard)?;
         }
         let transaction = card.transaction()?;
-        let mut answer = [0; 65_544];
+        let mut answer = vec![0; 65_544];
         for command in commands {
             transaction.transmit(command, &mut answer)?;
         }

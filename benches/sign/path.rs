@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretSlice;
-use varco::sign::cades::{self, Prepared, Subject};
+use varco::sign::Prepared;
+use varco::sign::cades::{self, Subject};
 use varco::sign::pkcs11::{Batch, Candidate, Consent, LastTry, Pin, Purpose, Token, WorkerSettings, choose};
 use varco::sign::signer::{Algorithms, Signer};
 use varco::trust::Certificate;

@@ -15,7 +15,7 @@ const METHODS: [&str; 4] = ["credentials/list", "credentials/info", "credentials
 
 /// What comes of signing three documents.
 fn refused(fault: Fault, version: u8) -> ProviderError {
-    let setup = Setup { fault, version, ..USUAL };
+    let setup = Setup { version, fault, ..USUAL };
     let simulated = csc::Provider::start(setup);
     let provider = Provider::connect(settings(&simulated, version)).unwrap();
     let desk = Desk::new();

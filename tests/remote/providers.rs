@@ -122,7 +122,7 @@ fn a_wrong_client_secret_pin_or_code_is_refused_in_the_words_of_the_provider() {
         let mut right = person(&simulated);
         let error = desk
             .sign(documents, &layout, &provider, &mut |object, challenge, count| match object.factor {
-                Factor::Pin => entered("11111"),
+                Factor::Pin => Some(entered("11111")),
                 _ => right(object, challenge, count),
             })
             .unwrap_err();
@@ -130,8 +130,8 @@ fn a_wrong_client_secret_pin_or_code_is_refused_in_the_words_of_the_provider() {
         assert_eq!(refusal(&error), (Some(expected), Some("The PIN is invalid")));
         let error = desk
             .sign(documents, &layout, &provider, &mut |object, _, _| match object.factor {
-                Factor::Pin => entered(PIN),
-                _ => entered("000000"),
+                Factor::Pin => Some(entered(PIN)),
+                _ => Some(entered("000000")),
             })
             .unwrap_err();
         assert_eq!(refusal(&error), (Some("invalid_otp"), Some("The OTP is invalid")));

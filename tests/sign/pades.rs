@@ -283,7 +283,7 @@ fn the_letters_of_a_visible_signature_are_in_the_file_and_can_be_read_aloud() {
     let own = fonts.lines().find(|line| line.contains("+TitilliumWeb-Regular")).unwrap();
     let columns: Vec<&str> = own.split_whitespace().collect();
     // Embedded, a part of it, and with the letters that it means.
-    assert_eq!(columns.get(1..7).unwrap(), ["CID", "TrueType", "Identity-H", "yes", "yes", "yes"], "{fonts}");
+    assert_eq!(columns[1..7], ["CID", "TrueType", "Identity-H", "yes", "yes", "yes"], "{fonts}");
 }
 
 #[test]

@@ -434,7 +434,7 @@ fn timestamp(body: &Value) -> Answer {
     let hash = STANDARD.decode(body["hash"].as_str().unwrap()).unwrap();
     let nonce = body["nonce"].as_str().unwrap();
     let nonce: Vec<u8> =
-        (0..nonce.len()).step_by(2).map(|at| u8::from_str_radix(&nonce[at..at + 2], 16).unwrap()).collect();
+        nonce.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
     let digest = seq([oid("2.16.840.1.101.3.4.2.1")]);
     let imprint = seq([digest, tlv(0x04, &hash)]);
     let query = seq([tlv(0x02, &[1]), imprint, tlv(0x02, &nonce), tlv(0x01, &[0xff])]);

@@ -13,7 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
     [boundless(), buttons()].into_iter().flatten().collect()
 }
 
-/// A look without `BBox`: PDFium draws it unscaled and unclipped from the corner of the page, whatever `Rect` says.
+/// A look without `BBox`: `PDFium` draws it unscaled and unclipped from the corner of the page, whatever `Rect` says.
 fn boundless() -> Vec<Case> {
     let case = |name, twin, title, pdf: &Pdf| {
         forbidden(name, "K24", twin, title, pdf).clause("ISO 32000-2 table 93: BBox is required")

@@ -27,7 +27,7 @@ use crate::verify::Context;
 
 /// Bounds on one call: 500 signatures of RSA-8192 in base64 have 700 KB.
 const LIMITS: Limits =
-    Limits { max_bytes: 2 * 1024 * 1024, timeout: Duration::from_secs(60), connect_timeout: Duration::from_secs(5) };
+    Limits { max_bytes: 2 * 1024 * 1024, timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(5) };
 
 /// So long a person may take to agree on a device of theirs, which is asked about so often.
 const PATIENCE: Duration = Duration::from_mins(2);

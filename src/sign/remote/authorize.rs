@@ -205,9 +205,11 @@ impl<'c> Call for Authorize<'c> {
     fn body(&self) -> Body {
         let (credential, signatures) = (self.transaction.credential, self.transaction.len());
         let hashes = self.transaction.hashes();
-        let of =
-            |id: &str| self.entered.iter().find(|(object, _)| object.id == id).and_then(|(_, value)| exposed(value));
-        let data = self.entered.iter().map(|(object, value)| AuthData { id: &object.id, value: exposed(value) });
+        let of = |id: &str| {
+            self.entered.iter().find(|(object, _)| object.id == id).and_then(|(_, value)| exposed(value.as_ref()))
+        };
+        let data =
+            self.entered.iter().map(|(object, value)| AuthData { id: &object.id, value: exposed(value.as_ref()) });
         let credential_id = &credential.id;
         Body::json(match credential.version {
             Version::V1 => {
@@ -233,8 +235,8 @@ impl<'c> Call for Authorize<'c> {
     }
 }
 
-fn exposed(entered: &Option<Entered>) -> Option<Exposed<'_>> {
-    entered.as_ref().map(|entered| Exposed(entered.secret()))
+fn exposed(entered: Option<&Entered>) -> Option<Exposed<'_>> {
+    entered.map(|entered| Exposed(entered.secret()))
 }
 
 #[derive(Serialize)]

@@ -167,7 +167,8 @@ struct Object {
 #[derive(Deserialize)]
 struct Presence {
     /// `true`, `false` or `optional`; some providers send a boolean.
-    presence: serde_json::Value,
+    #[serde(rename = "presence")]
+    wanted: serde_json::Value,
     #[serde(rename = "type")]
     kind: Option<String>,
     label: Option<String>,
@@ -227,7 +228,7 @@ fn v1_mode(mode: Option<&str>, pin: Option<Presence>, otp: Option<Presence>) -> 
 impl Presence {
     /// What is optional is not asked for.
     fn object(self, id: &str, factor: impl FnOnce(Option<&str>) -> Factor) -> Option<AuthObject> {
-        let asked = self.presence == true || self.presence == "true";
+        let asked = self.wanted == true || self.wanted == "true";
         let factor = factor(self.kind.as_deref());
         asked.then(|| AuthObject { id: id.to_owned(), factor, label: self.label.as_deref().map(escape) })
     }

@@ -61,7 +61,7 @@ pub enum RemoteError {
 
 /// The provider's own cause of failure (CSC API v2 §10.2): short, fit to be shown, and without what was sent to it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("HTTP status {status}{}{}", prefixed(.error), prefixed(.description))]
+#[error("HTTP status {status}{}{}", prefixed(.error.as_deref()), prefixed(.description.as_deref()))]
 pub struct Refusal {
     /// Status of HTTP.
     pub status: u16,
@@ -98,8 +98,8 @@ impl Refusal {
     }
 }
 
-fn prefixed(text: &Option<String>) -> String {
-    text.as_ref().map(|text| format!(": {text}")).unwrap_or_default()
+fn prefixed(text: Option<&str>) -> String {
+    text.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
 #[cfg(test)]
