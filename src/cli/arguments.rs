@@ -23,7 +23,7 @@ pub(super) use card::{CardArguments, CardCommand};
 pub(super) use jobs::{JobsArguments, JobsCommand};
 pub(super) use service::{CreateTokenArguments, ServeArguments, StoreArguments, TokenArguments, TokenCommand};
 pub(super) use sign::{
-    Authority, Changes, ExtendArguments, SignArguments, SignatureForm, SignatureLevel, WorkerArguments,
+    AuthorityArguments, Changes, ExtendArguments, SignArguments, SignatureForm, SignatureLevel, WorkerArguments,
 };
 
 /// All of the command line.

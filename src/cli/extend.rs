@@ -30,7 +30,7 @@ fn extend(
     let naming = Naming::Mark(arguments.level.mark());
     let plan = plan(&arguments.files, naming, arguments.output.as_deref(), arguments.output_dir.as_deref())?;
     let level = arguments.level.level();
-    let mut authorities = authorities(arguments, level, now)?;
+    let mut authorities = authorities(&arguments.authorities(), level, now)?;
     let bar = progress_bar(plan.len());
     let mut status = Status::Good;
     let mut results = Vec::new();

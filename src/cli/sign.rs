@@ -9,7 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use time::UtcDateTime;
 
-use crate::cli::arguments::{Authority, Changes, SignArguments, SignatureForm, SignatureLevel, WorkerArguments};
+use crate::cli::arguments::{
+    AuthorityArguments, Changes, SignArguments, SignatureForm, SignatureLevel, WorkerArguments,
+};
 use crate::cli::{Environment, Status, Terminal, json, pin, serve, sign_remote};
 use crate::config::Config;
 use crate::domain::language::Language;
@@ -124,7 +126,7 @@ fn sign(
     let level = arguments.level.map_or(Level::B, SignatureLevel::level);
     let mut authorities = match level {
         Level::B => None,
-        level => Some(authorities(arguments, level, now)?),
+        level => Some(authorities(&arguments.authorities(), level, now)?),
     };
     let wanted = KeyWanted {
         module: module(arguments),
@@ -206,13 +208,17 @@ fn pdf_layout(arguments: &SignArguments) -> Result<PdfLayout, Problem> {
 }
 
 /// Who makes timestamps and says what was revoked, by the command line before the settings.
-pub(super) fn authorities(asked: &impl Authority, level: Level, now: UtcDateTime) -> Result<Authorities, Problem> {
-    let mut settings = serve::load_with(asked.config(), Config::load_authorities)?;
-    if let Some(tsa) = asked.tsa() {
+pub(super) fn authorities(
+    asked: &AuthorityArguments<'_>,
+    level: Level,
+    now: UtcDateTime,
+) -> Result<Authorities, Problem> {
+    let mut settings = serve::load_with(asked.config, Config::load_authorities)?;
+    if let Some(tsa) = asked.tsa {
         settings.tsa = Some(tsa.to_owned());
     }
-    if !asked.trust().is_empty() {
-        settings.trust = asked.trust().to_vec();
+    if !asked.trust.is_empty() {
+        settings.trust = asked.trust.to_vec();
     }
     Authorities::open(&settings, level, now).map_err(|error| Problem::of_authorities(&error))
 }

@@ -56,7 +56,7 @@ fn sign(
     let level = arguments.level.map_or(Level::B, SignatureLevel::level);
     let mut authorities = match level {
         Level::B => None,
-        level => Some(authorities(arguments, level, now).map_err(not_begun)?),
+        level => Some(authorities(&arguments.authorities(), level, now).map_err(not_begun)?),
     };
     let key = provider.find(arguments.credential.as_deref(), now).map_err(|error| refused(&error))?;
     let higher = authorities.as_mut().map(|authorities| Higher { level, authorities });

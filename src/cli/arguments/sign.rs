@@ -138,32 +138,24 @@ pub(in crate::cli) struct ExtendArguments {
 const CADES: &str = "Opzioni di --format cades";
 const PADES: &str = "Opzioni di --format pades";
 
-/// Who is asked for whom levels above B need.
-pub(in crate::cli) trait Authority {
-    fn config(&self) -> Option<&Path>;
-    fn tsa(&self) -> Option<&str>;
-    fn trust(&self) -> &[PathBuf];
+/// Who is asked for what levels above B need.
+pub(in crate::cli) struct AuthorityArguments<'a> {
+    pub(in crate::cli) config: Option<&'a Path>,
+    pub(in crate::cli) tsa: Option<&'a str>,
+    pub(in crate::cli) trust: &'a [PathBuf],
 }
 
-macro_rules! asks_for_authorities {
-    ($($arguments:ty)*) => { $(
-        impl Authority for $arguments {
-            fn config(&self) -> Option<&Path> {
-                self.config.as_deref()
-            }
-
-            fn tsa(&self) -> Option<&str> {
-                self.tsa.as_deref()
-            }
-
-            fn trust(&self) -> &[PathBuf] {
-                &self.trust
-            }
-        }
-    )* };
+impl SignArguments {
+    pub(in crate::cli) fn authorities(&self) -> AuthorityArguments<'_> {
+        AuthorityArguments { config: self.config.as_deref(), tsa: self.tsa.as_deref(), trust: &self.trust }
+    }
 }
 
-asks_for_authorities! { SignArguments ExtendArguments }
+impl ExtendArguments {
+    pub(in crate::cli) fn authorities(&self) -> AuthorityArguments<'_> {
+        AuthorityArguments { config: self.config.as_deref(), tsa: self.tsa.as_deref(), trust: &self.trust }
+    }
+}
 
 /// Where a visible signature goes.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -218,7 +218,8 @@ pub(super) fn find(document: &Document<'_>) -> Result<Found, PdfError> {
     Ok(found)
 }
 
-/// Whether a mark stands in a signature dictionary of a revision that is not a grant of usage rights (`Perms`).
+/// Whether a mark stands in a signature dictionary of a revision that is not a grant of usage rights (`Perms`), or in no object
+/// of it: another document, which was signed, stands before this one in the file.
 fn is_lost(mark: u64, view: View<'_>) -> Result<bool, PdfError> {
     let document = view.document();
     let Some(revision) = document.revisions().get(view.revision()) else { return Ok(false) };
@@ -228,13 +229,12 @@ fn is_lost(mark: u64, view: View<'_>) -> Result<bool, PdfError> {
             Ok(None) | Err(PdfError::BadObject { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let is_there = object.span.as_ref().is_some_and(|span| span.contains(&mark)) && object.stream.is_none();
-        let is_signature = object.value.as_dictionary().is_some_and(|value| value.get(b"ByteRange").is_some());
-        if is_there && is_signature {
-            return Ok(!grants(*number, view)?);
+        if object.span.as_ref().is_some_and(|span| span.contains(&mark)) {
+            let has_range = object.value.as_dictionary().is_some_and(|value| value.get(b"ByteRange").is_some());
+            return Ok(object.stream.is_none() && has_range && !grants(*number, view)?);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Whether the catalogue names an object among its permissions.
