@@ -121,6 +121,15 @@ impl fmt::Debug for Candidate {
     }
 }
 
+/// Whether there are keys, or certificates, and each has its certificate, which can be read.
+pub(super) fn is_whole(objects: &[ObjectFacts]) -> bool {
+    let is_read = |id: &[u8]| {
+        let mut own = objects.iter().filter(|one| one.class == Class::Certificate && one.id == id);
+        own.any(|certificate| Certificate::from_der(&certificate.value).is_ok())
+    };
+    !objects.is_empty() && objects.iter().all(|object| is_read(&object.id))
+}
+
 /// The key with this label or hexadecimal id; without one, the only one that fits.
 pub fn choose<'c>(candidates: &'c [Candidate], wanted: Option<&str>) -> Result<&'c Candidate, ChoiceError> {
     let Some(wanted) = wanted else {

@@ -60,6 +60,9 @@ pub enum LastTry {
     Use,
 }
 
+/// `pcscd` looks for cards every 0.4 s.
+const NOTICED: Duration = Duration::from_millis(600);
+
 /// All tokens that a module knows of now.
 pub fn tokens(module: &Module, settings: &WorkerSettings) -> Result<Vec<TokenFacts>, SignError> {
     let mut worker = Worker::start(module, settings)?;
@@ -97,13 +100,24 @@ impl Token {
     pub fn candidates(&self, purpose: Purpose, now: UtcDateTime) -> Result<Vec<Candidate>, SignError> {
         let _turn = self.turns.wait(self.settings.patience).ok_or(SignError::Busy)?;
         let objects = self.with_worker(|worker| {
-            let slot = self.look(worker)?.slot;
-            match worker.call(&Request::Objects { slot }, None)? {
-                Answer::Objects(objects) => Ok::<Vec<ObjectFacts>, SignError>(objects),
-                _ => Err(ProcessFault::Garbled.into()),
+            let objects = self.objects(worker)?;
+            if picker::is_whole(&objects) {
+                return Ok(objects);
             }
+            // A card that is pulled out while it is read has keys without certificates: whether it is still there the service
+            // of smart cards knows a little later.
+            thread::park_timeout(NOTICED);
+            self.objects(worker)
         })?;
         Ok(picker::candidates(objects, purpose, now))
+    }
+
+    fn objects(&self, worker: &mut Worker) -> Result<Vec<ObjectFacts>, SignError> {
+        let slot = self.look(worker)?.slot;
+        match worker.call(&Request::Objects { slot }, None)? {
+            Answer::Objects(objects) => Ok(objects),
+            _ => Err(ProcessFault::Garbled.into()),
+        }
     }
 
     /// How many tries the token says that there are, as far as that is reliable.
