@@ -68,7 +68,7 @@ pub(super) enum Command {
     #[command(
         about = "Firma file con una carta o un altro dispositivo",
         help_template = TEMPLATE,
-        override_usage = "varco sign --module ID --format cades --level b (--output FILE | --output-dir CARTELLA) [OPZIONI] FILE...\n     varco sign --list --module ID",
+        override_usage = "varco sign (--module ID | --provider ID) --format cades|pades --level b|t|lt|lta (--output FILE | --output-dir CARTELLA) [OPZIONI] FILE...\n     varco sign --list (--module ID | --provider ID)",
         after_help = sign::EXAMPLES
     )]
     Sign(Box<SignArguments>),

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::domain::language::Language;
 use crate::problem::{Kind, Problem};
 use crate::procedures::signing::remote::{Provider, ProviderError, RemoteKey};
-use crate::procedures::signing::{Higher, Level, Making};
+use crate::procedures::signing::{Higher, Level, Making, check_holder};
 use crate::procedures::verification::{Location, read_password};
 use crate::sign::remote::{AuthObject, Challenge, Entered, Factor, RemoteError};
 use crate::verify::escape;
@@ -59,6 +59,9 @@ fn sign(
         level => Some(authorities(&arguments.authorities(), level, now).map_err(not_begun)?),
     };
     let key = provider.find(arguments.credential.as_deref(), now).map_err(|error| refused(&error))?;
+    if let Some(holder) = &arguments.fiscal_code {
+        check_holder(key.signer.certificate(), holder).map_err(|other| refused(&other.into()))?;
+    }
     let higher = authorities.as_mut().map(|authorities| Higher { level, authorities });
     let making = Making { layout: &layout, higher, temporary_folder: &environment.temporary_folder };
     let (mut status, mut results, mut misread) = (Status::Good, Vec::new(), None);
@@ -132,6 +135,7 @@ const fn status_of(error: &ProviderError) -> Status {
         }
         ProviderError::Remote(_)
         | ProviderError::Signer(_)
+        | ProviderError::OtherHolder(_)
         | ProviderError::NotEntered(_)
         | ProviderError::NotConfirmed => Status::Refused,
     }

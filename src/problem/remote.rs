@@ -1,7 +1,7 @@
 //! Problems of remote signatures.
 
 use crate::domain::language::Language;
-use crate::problem::signing::of_unfit_signer;
+use crate::problem::signing::{of_other_holder, of_unfit_signer};
 use crate::problem::{Kind, Problem};
 use crate::procedures::signing::remote::ProviderError;
 use crate::sign::remote::{EnteredError, Refusal, RemoteError};
@@ -13,6 +13,7 @@ impl Problem {
         match error {
             ProviderError::Remote(error) => of_remote(error),
             ProviderError::Signer(error) => of_unfit_signer(error),
+            ProviderError::OtherHolder(other) => of_other_holder(*other),
             ProviderError::Exchange { error, .. } => Self::told(Kind::Provider, |language| {
                 let why = escape(&error.to_string());
                 language.choose(

@@ -382,15 +382,15 @@ fn unfit_list(reasons: &[Unfit], language: Language) -> String {
     reasons.iter().map(|reason| unfit_words(*reason, language)).collect::<Vec<_>>().join(", ")
 }
 
-fn of_other_holder(other: OtherHolder) -> Problem {
+pub(super) fn of_other_holder(other: OtherHolder) -> Problem {
     let (italian, english) = match other {
         OtherHolder::OtherCode => (
-            "La carta è di un'altra persona: il codice fiscale del suo certificato non è quello indicato con --fiscal-code. Inserire la carta giusta. Il PIN non è stato usato.",
-            "The card is another person's: the codice fiscale of its certificate is not the one given with --fiscal-code. Put the right card in. The PIN was not used.",
+            "Il certificato è di un'altra persona: il suo codice fiscale non è quello indicato con --fiscal-code. Usare la carta, o la credenziale, della persona giusta. Il PIN non è stato usato.",
+            "The certificate is another person's: its codice fiscale is not the one given with --fiscal-code. Use the card, or the credential, of the right person. The PIN was not used.",
         ),
         OtherHolder::NoCode => (
-            "Il certificato non contiene un codice fiscale valido, quindi non prova di chi è la carta: usare un certificato che lo contiene, o ripetere senza --fiscal-code. Il PIN non è stato usato.",
-            "The certificate has no valid codice fiscale, and so does not prove whose card it is: use a certificate that has one, or repeat without --fiscal-code. The PIN was not used.",
+            "Il certificato non contiene un codice fiscale valido, quindi non prova di chi è la firma: usare un certificato che lo contiene, o ripetere senza --fiscal-code. Il PIN non è stato usato.",
+            "The certificate has no valid codice fiscale, and so does not prove whose signature it is: use a certificate that has one, or repeat without --fiscal-code. The PIN was not used.",
         ),
     };
     Problem::bilingual(Kind::Key, italian, english)

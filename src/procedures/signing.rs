@@ -21,6 +21,7 @@ use crate::sign::pkcs11::{
 };
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
+use crate::verify::claimed_identity;
 
 pub use authorities::{Authorities, AuthoritySettings, Level, NoAuthorities, StampError};
 pub use collection::{LastingError, Silent};
@@ -111,6 +112,20 @@ fn reset(token: &TokenFacts) -> Result<(), Box<dyn std::error::Error + Send + Sy
     }
 }
 
+/// Whether a certificate names this person, in the words of the certificate alone: who issued it is for whoever verifies. The
+/// variants of a codice fiscale under omocodia are one person's.
+pub fn check_holder(certificate: &Certificate, wanted: &FiscalCode) -> Result<(), OtherHolder> {
+    match match_declared(&claimed_identity(certificate), Some(wanted)).outcome {
+        FiscalCodeMatch::Match(_) => Ok(()),
+        FiscalCodeMatch::Mismatch(MismatchReason::OtherPerson | MismatchReason::OtherForm) => {
+            Err(OtherHolder::OtherCode)
+        }
+        FiscalCodeMatch::Mismatch(MismatchReason::UnreadableCode(_))
+        | FiscalCodeMatch::Absent(_)
+        | FiscalCodeMatch::NotRequested => Err(OtherHolder::NoCode),
+    }
+}
+
 impl ChosenKey {
     /// Finds the key to sign with, without a PIN.
     pub fn find(wanted: KeyWanted<'_>, settings: &SigningSettings, now: UtcDateTime) -> Result<Self, SigningError> {
@@ -119,9 +134,8 @@ impl ChosenKey {
         match pkcs11::choose(&keys, wanted.key) {
             Ok(Candidate { id, certificate: Some(certificate), .. }) => {
                 let (id, certificate) = (id.clone(), Arc::clone(certificate));
-                let key = Self { token, id, certificate, keys };
-                key.check_holder(wanted.holder)?;
-                Ok(key)
+                wanted.holder.map_or(Ok(()), |holder| check_holder(&certificate, holder))?;
+                Ok(Self { token, id, certificate, keys })
             }
             Ok(Candidate { certificate: None, unfit, .. }) => {
                 let error = pkcs11::ChoiceError::Unfit(unfit.clone());
@@ -129,27 +143,6 @@ impl ChosenKey {
             }
             Err(error) => Err(SigningError::Choice { error, keys }),
         }
-    }
-
-    /// Whether the certificate names this person, in the words of the certificate alone: who issued it is for whoever
-    /// verifies. The variants of a codice fiscale under omocodia are one person's.
-    fn check_holder(&self, wanted: Option<&FiscalCode>) -> Result<(), SigningError> {
-        let Some(wanted) = wanted else { return Ok(()) };
-        let identity = self.candidate().and_then(|candidate| candidate.identity.as_ref());
-        let outcome = identity.map(|identity| match_declared(identity, Some(wanted)).outcome);
-        let other = match outcome {
-            Some(FiscalCodeMatch::Match(_)) => return Ok(()),
-            Some(FiscalCodeMatch::Mismatch(MismatchReason::OtherPerson | MismatchReason::OtherForm)) => {
-                OtherHolder::OtherCode
-            }
-            Some(
-                FiscalCodeMatch::Mismatch(MismatchReason::UnreadableCode(_))
-                | FiscalCodeMatch::Absent(_)
-                | FiscalCodeMatch::NotRequested,
-            )
-            | None => OtherHolder::NoCode,
-        };
-        Err(SigningError::OtherHolder(other))
     }
 
     /// The token that it is on.

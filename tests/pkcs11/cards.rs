@@ -250,7 +250,7 @@ fn the_card_of_another_person_is_refused_before_it_gets_a_pin() {
     };
     let run = sign("DVRLTR78S23F205R", &[]);
     assert_eq!(run.status, 1);
-    assert!(run.stderr.starts_with("Errore: La carta è di un'altra persona"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("Errore: Il certificato è di un'altra persona"), "{}", run.stderr);
     let run_as_json = sign("DVRLTR78S23F205R", &["--json"]);
     for said in [&run.stderr, &run_as_json.stdout] {
         assert!(!said.contains("DVRLTR") && !said.contains("PRVCRD"), "{said}");

@@ -308,7 +308,7 @@ fn a_certificate_that_cannot_sign_is_refused_in_words_before_the_pin() {
     for (key, expected) in [
         ("--key c1".to_owned(), "il certificato è scaduto il 2025-12-16"),
         ("--key c3".to_owned(), "non è per firmare documenti"),
-        ("--key a1 --fiscal-code DVRLTR78S23F205R".to_owned(), "La carta è di un'altra persona"),
+        ("--key a1 --fiscal-code DVRLTR78S23F205R".to_owned(), "Il certificato è di un'altra persona"),
         (format!("--key c4 {declared}"), "non contiene un codice fiscale valido"),
     ] {
         let run = desk.run(&format!("{common} {key}"));

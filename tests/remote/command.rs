@@ -86,6 +86,20 @@ fn what_the_provider_says_is_passed_on() {
 }
 
 #[test]
+fn the_credential_of_another_person_is_not_opened() {
+    let desk = Desk::new();
+    let provider = configured(&desk, PIN_ONLY);
+    let arguments = "--provider prova --pin-file pin --format cades --level b --output-dir firmati accordo.txt";
+    let done = run(&desk, &format!("{arguments} --fiscal-code DVRLTR78S23F205R"));
+    assert_eq!(done.status, 1, "{}", done.stderr);
+    assert!(done.stderr.contains("Il certificato è di un'altra persona"), "{}", done.stderr);
+    assert_eq!(provider.count("credentials/authorize"), 0);
+    assert!(desk.results().is_empty());
+    let done = run(&desk, &format!("{arguments} --fiscal-code SMPFMN85E52L736W"));
+    assert_eq!((done.status, desk.results().len()), (0, 1), "{}", done.stderr);
+}
+
+#[test]
 fn without_a_terminal_or_a_file_nothing_is_entered() {
     let desk = Desk::new();
     let provider = configured(&desk, USUAL);

@@ -25,10 +25,10 @@ pub(in crate::cli) struct SignArguments {
     #[arg(long, value_name = "ID", required_unless_present = "provider", conflicts_with = "provider", help_heading = HEADING,
         help = "Il modulo del dispositivo: softhsm2, opensc, bit4id, cie, idemia, athena, safenet, o uno della configurazione")]
     pub(in crate::cli) module: Option<String>,
-    #[arg(long, value_name = "NOME", conflicts_with = "list", help_heading = HEADING,
+    #[arg(long, value_name = "NOME", conflicts_with_all = ["list", "provider"], help_heading = HEADING,
         help = "Il nome o il numero di serie del dispositivo; senza, l'unico collegato")]
     pub(in crate::cli) token: Option<String>,
-    #[arg(long, value_name = "NOME", conflicts_with = "list", help_heading = HEADING,
+    #[arg(long, value_name = "NOME", conflicts_with_all = ["list", "provider"], help_heading = HEADING,
         help = "Il nome o l'identificativo esadecimale della chiave; senza, l'unica adatta")]
     pub(in crate::cli) key: Option<String>,
     #[arg(long, value_name = "CF", value_parser = parse_fiscal_code, conflicts_with = "list", help_heading = HEADING,
@@ -46,7 +46,7 @@ pub(in crate::cli) struct SignArguments {
     #[arg(long, value_name = "FILE", requires = "provider", conflicts_with = "list", help_heading = HEADING,
         help = "Un file con il codice usa e getta del fornitore, su una riga; - legge lo standard input. Senza, si digita")]
     pub(in crate::cli) otp_file: Option<PathBuf>,
-    #[arg(long, conflicts_with = "list", help_heading = HEADING,
+    #[arg(long, conflicts_with_all = ["list", "provider"], help_heading = HEADING,
         help = "Usa anche l'ultimo tentativo prima che la carta si blocchi")]
     pub(in crate::cli) last_try: bool,
     #[arg(long, value_name = "FORMATO", required_unless_present = "list", conflicts_with = "list", hide_possible_values = true,

@@ -21,18 +21,20 @@ pub enum SigningError {
         keys: Vec<Candidate>,
     },
     /// The certificate is not that of the person who was asked for.
-    #[error("the certificate is not that of the person who was asked for")]
-    OtherHolder(OtherHolder),
+    #[error(transparent)]
+    OtherHolder(#[from] OtherHolder),
     /// Nobody would believe a signature made with the certificate.
     #[error(transparent)]
     Signer(UnfitSigner),
 }
 
 /// How a certificate is not that of a person.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum OtherHolder {
     /// It has another codice fiscale.
+    #[error("the certificate is another person's")]
     OtherCode,
     /// It has none, several, or one that is formally wrong: it proves nothing of the person.
+    #[error("the certificate names no person")]
     NoCode,
 }

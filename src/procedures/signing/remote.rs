@@ -15,7 +15,7 @@ use crate::crypto::Digest;
 use crate::fetch::{Api, FetchError, Limits, Post};
 use crate::procedures::new_file::NewFile;
 use crate::procedures::signing::files::folder_of;
-use crate::procedures::signing::{FileError, Making, Plan};
+use crate::procedures::signing::{FileError, Making, OtherHolder, Plan};
 use crate::sign::remote::{
     self, AccessToken, AuthObject, Authorization, Call, Challenge, ClientCredentials, CredentialInfo, CredentialsInfo,
     CredentialsList, Entered, Factor, GetChallenge, Info, ProviderSettings, RemoteError, Sad, SendOtp, ServiceInfo,
@@ -82,6 +82,9 @@ pub enum ProviderError {
         /// Those that fit.
         fit: Vec<String>,
     },
+    /// The certificate of the credential is not that of the person who was asked for.
+    #[error(transparent)]
+    OtherHolder(#[from] OtherHolder),
     /// The person did not enter it.
     #[error("{} was not entered", .0.id)]
     NotEntered(AuthObject),
