@@ -44,7 +44,10 @@ settings() {
     tr -s ' \n' ' ' <"$work/said" | sed -e 's/riga [0-9]*, /\n/g' -e 's/[a-z]*\.[a-z0-9_]*: /\n/g' | grep -o 'in \[[a-z]*\] ci sono: [a-z0-9_, ]*' |
         sed -e 's/in \[\(.*\)\] ci sono: /\1 /' -e 's/,//g' |
         awk '{ for (i = 2; i <= NF; i++) print $1 "." $i }' | sort -u >"$work/known"
-    awk '/^\[/ { section = substr($0, 2, length($0) - 2) } match($0, /^#?[a-z0-9_]+ = /) { sub(/^#/, ""); print section "." $1 }' \
+    # A list of tables is one setting, whatever its tables hold.
+    awk '/^#?\[\[/ { gsub(/[#\[\]]/, ""); print; section = ""; next }
+        /^\[/ { section = substr($0, 2, length($0) - 2) }
+        section != "" && match($0, /^#?[a-z0-9_]+ = /) { sub(/^#/, ""); print section "." $1 }' \
         packaging/varco.toml | sort -u >"$work/shown"
     diff "$work/known" "$work/shown" || fail "packaging/varco.toml (>) and the settings of the program (<) differ"
 }

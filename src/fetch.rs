@@ -101,6 +101,15 @@ pub struct Question<'a> {
     pub answer_type: Option<&'a str>,
 }
 
+/// Whether a text is an address that can be asked.
+pub fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|address| is_of_the_web(&address))
+}
+
+fn is_of_the_web(address: &Url) -> bool {
+    matches!(address.scheme(), "http" | "https") && address.host().is_some()
+}
+
 impl Fetcher {
     /// Prepares to ask, with the certificates of authorities that the system trusts.
     pub fn new(limits: Limits, reach: Reach, route: &Route) -> io::Result<Self> {
@@ -131,10 +140,7 @@ impl Fetcher {
     }
 
     async fn exchange(&self, question: Question<'_>) -> Result<Vec<u8>, FetchError> {
-        let address = Url::parse(question.address).map_err(|_| FetchError::Address)?;
-        if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
-            return Err(FetchError::Address);
-        }
+        let address = Url::parse(question.address).ok().filter(is_of_the_web).ok_or(FetchError::Address)?;
         // Numbers are not resolved; redirects lead to the same host.
         if self.reach == Reach::Public && !has_public_host(&address) {
             return Err(FetchError::NotPublic);

@@ -79,9 +79,9 @@ const fn status_of(error: &SigningError) -> Status {
         SigningError::Choice { error: ChoiceError::NoneFits | ChoiceError::Unfit(_), .. }
         | SigningError::OtherHolder(_)
         | SigningError::Signer(_) => Status::Refused,
-        SigningError::Choice { error: ChoiceError::Absent | ChoiceError::Several, .. } | SigningError::Module(_) => {
-            Status::NotExamined
-        }
+        SigningError::Choice { error: ChoiceError::Absent | ChoiceError::Several, .. }
+        | SigningError::Module(_)
+        | SigningError::Service(_) => Status::NotExamined,
         SigningError::Token(error) => status_of_token(error),
     }
 }
@@ -288,7 +288,8 @@ pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
         FileError::Token(error) => status_of_token(error),
         // Somebody answered, and what they said does not allow it.
         FileError::Timestamp(StampError::Timestamp(_))
-        | FileError::Lasting(LastingError::DoesNotPass { may_pass: false, .. }) => Status::Refused,
+        | FileError::Lasting(LastingError::DoesNotPass { may_pass: false, .. })
+        | FileError::Broken => Status::Refused,
         FileError::Document(_)
         | FileError::Content(_)
         | FileError::Prepare(_)
@@ -296,6 +297,7 @@ pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
         | FileError::Timestamp(StampError::Fetch(_))
         | FileError::Lasting(_)
         | FileError::LevelReached
+        | FileError::NotBegun
         | FileError::Result(_) => Status::NotExamined,
     };
     (Problem::of_file_to_sign(error), status)

@@ -15,6 +15,11 @@ impl Problem {
                 "Per questo livello serve un'autorità di marcatura temporale: indicarla con --tsa, o con tsa in [sign] della configurazione.",
                 "This level needs a timestamp authority: name it with --tsa, or with tsa in [sign] of the settings.",
             ),
+            NoAuthorities::TsaAddress => Self::bilingual(
+                Kind::BadRequest,
+                "L'indirizzo dell'autorità di marcatura temporale non è http:// né https://: correggere --tsa, o tsa in [sign] della configurazione.",
+                "The address of the timestamp authority is neither http:// nor https://: correct --tsa, or tsa in [sign] of the settings.",
+            ),
             NoAuthorities::NoAnchors => Self::bilingual(
                 Kind::BadRequest,
                 "Per questo livello servono i certificati fidati, con cui si controlla la marca temporale: indicarli con --trust, o con anchors in [trust] della configurazione.",

@@ -19,6 +19,7 @@ impl Problem {
         match error {
             SigningError::Module(error) => of_module(error),
             SigningError::Token(error) => Self::of_token(error),
+            SigningError::Service(error) => Self::of_reader(error),
             SigningError::Choice { error, keys } => of_choice(error, keys),
             SigningError::OtherHolder(other) => of_other_holder(*other),
             SigningError::Signer(error) => of_unfit_signer(error),
@@ -62,6 +63,16 @@ impl Problem {
             }),
             FileError::Timestamp(error) => levels::of_stamp(error),
             FileError::Lasting(error) => levels::of_lasting(error),
+            FileError::Broken => Self::bilingual(
+                Kind::Unreadable,
+                "Il documento ha già una firma che non è integra, o è stato modificato dopo una firma: aggiungerne un'altra non lo sanerebbe. Esaminarlo con varco verify e chiederne uno integro.",
+                "The document has a signature already that is not intact, or was changed after one: another signature would not mend it. Look at it with varco verify, and ask for an intact one.",
+            ),
+            FileError::NotBegun => Self::bilingual(
+                Kind::Token,
+                "Non firmato: il dispositivo si è fermato prima. Rimediare e ripetere il comando per questo documento.",
+                "Not signed: the device failed before. Mend that and repeat the command for this document.",
+            ),
             FileError::LevelReached => Self::bilingual(
                 Kind::BadRequest,
                 "Le firme hanno già questo livello: non c'è nulla da aggiungere.",
@@ -93,8 +104,8 @@ impl Problem {
                 "The PIN has more than 255 characters: perhaps it is the wrong file. The card was not asked.",
             ),
             PinError::Control => (
-                "Il PIN contiene caratteri di controllo: forse è il file sbagliato. La carta non è stata interrogata.",
-                "The PIN has control characters: perhaps it is the wrong file. The card was not asked.",
+                "Il PIN contiene caratteri che una tastiera di PIN non ha (di controllo, spazi all'inizio o alla fine, il segno iniziale di alcuni editor): riscriverlo, o indicare il file giusto. La carta non è stata interrogata.",
+                "The PIN has characters that no keypad of PINs has (control characters, blanks at its ends, the mark that some editors put first): write it again, or name the right file. The card was not asked.",
             ),
         };
         Self::bilingual(Kind::Pin, italian, english)
@@ -127,8 +138,12 @@ pub fn unfit_words(reason: Unfit, language: Language) -> String {
         ),
         Unfit::Authority => ("è il certificato di un'autorità", "it is the certificate of an authority"),
         Unfit::OtherUse => {
-            ("il certificato non è per firmare (keyUsage)", "its certificate is not for signing (keyUsage)")
+            ("il certificato non è per firmare documenti", "its certificate is not for signing documents")
         }
+        Unfit::Weak => (
+            "la chiave o il suo algoritmo non sono più ritenuti sicuri",
+            "the key or its algorithm is not believed secure any more",
+        ),
         Unfit::ForAuthentication => (
             "serve per identificarsi (CNS, CIE), non per la firma qualificata: per usarla lo stesso, indicarla con --key",
             "it is for identification (CNS, CIE), not for a qualified signature: to use it all the same, name it with --key",
@@ -205,7 +220,10 @@ fn of_pdf(error: &PadesError) -> Problem {
     Problem::told(Kind::Unreadable, |language| {
         let (italian, english) = match error {
             PadesError::Unreadable(_) => ("non è un PDF che si possa leggere", "it is no PDF that can be read"),
-            PadesError::Encrypted => ("il PDF è protetto da una password", "the PDF is protected by a password"),
+            PadesError::Encrypted => (
+                "il PDF è cifrato, anche se si apre senza password: toglierne la protezione, poi firmarlo",
+                "the PDF is encrypted, even if it opens without a password: take the protection off, then sign it",
+            ),
             PadesError::Damaged => (
                 "il PDF è danneggiato: ripararlo con il programma che lo ha creato, poi firmarlo",
                 "the PDF is damaged: mend it with the program that made it, then sign it",

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use crate::card::{self, Reader, Readers, Slot};
+use crate::card::{self, Reader, ReaderError, Readers, Slot};
 use crate::domain::fiscal_code::FiscalCode;
 use crate::domain::identity::{FiscalCodeMatch, MismatchReason, match_declared};
 use crate::sign::pkcs11::{
-    self, AfterUse, Batch, Candidate, Consent, ModuleSettings, Purpose, Token, TokenFacts, Tokens, TriesLeft,
-    WorkerSettings,
+    self, AfterUse, Batch, Candidate, Consent, Module, ModuleSettings, Purpose, SignError, Token, TokenFacts, Tokens,
+    TriesLeft, WorkerSettings,
 };
 use crate::sign::signer::{Algorithms, Signer};
 use crate::trust::Certificate;
@@ -81,6 +81,9 @@ pub fn list(module: &str, settings: &SigningSettings, now: UtcDateTime) -> Resul
         let keys = token.candidates(Purpose::Signature, now)?;
         listed.push(Listed { token: facts, keys });
     }
+    if listed.is_empty() {
+        check_service(&module)?;
+    }
     Ok(listed)
 }
 
@@ -89,13 +92,61 @@ impl SigningSettings {
         WorkerSettings::new(self.environment.clone(), self.modules.allowed)
     }
 
-    fn find(&self, wanted: KeyWanted<'_>) -> Result<Token, SigningError> {
+    /// The token, and what is on it.
+    fn find(&self, wanted: KeyWanted<'_>, now: UtcDateTime) -> Result<(Token, Vec<Candidate>), SigningError> {
         let module = self.modules.find(wanted.module)?;
-        let after_use = match module.tokens {
-            Tokens::Cards => AfterUse::Reset(Box::new(reset)),
-            Tokens::Files => AfterUse::LogOut,
-        };
-        Ok(Token::find(module, wanted.token, after_use, self.workers())?)
+        match Token::find(module.clone(), wanted.token, after_use(&module), self.workers()) {
+            Ok(token) => {
+                let keys = token.candidates(Purpose::Signature, now)?;
+                Ok((token, keys))
+            }
+            Err(SignError::SeveralTokens { present }) => self.find_among(present, &module, wanted, now),
+            Err(error) => {
+                check_service(&module)?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Of several tokens the only one that has the key, or one that fits: the two keysets of a CNS are two tokens of one serial
+    /// number.
+    fn find_among(
+        &self,
+        present: Vec<TokenFacts>,
+        module: &Module,
+        wanted: KeyWanted<'_>,
+        now: UtcDateTime,
+    ) -> Result<(Token, Vec<Candidate>), SigningError> {
+        let mut fit = Vec::new();
+        for facts in &present {
+            let token = Token::of(module.clone(), facts.clone(), after_use(module), self.workers());
+            let keys = token.candidates(Purpose::Signature, now)?;
+            if pkcs11::choose(&keys, wanted.key).is_ok() {
+                fit.push((token, keys));
+            }
+        }
+        match <[_; 1]>::try_from(fit) {
+            Ok([only]) => Ok(only),
+            Err(_) => Err(SignError::SeveralTokens { present }.into()),
+        }
+    }
+}
+
+fn after_use(module: &Module) -> AfterUse {
+    match module.tokens {
+        Tokens::Cards => AfterUse::Reset(Box::new(reset)),
+        Tokens::Files => AfterUse::LogOut,
+    }
+}
+
+/// Whether the service of smart cards runs, where the module needs it: without it modules know of no card, and do not say why.
+fn check_service(module: &Module) -> Result<(), ReaderError> {
+    match module.tokens {
+        Tokens::Cards => match Readers::connect()?.list() {
+            Ok(_) | Err(ReaderError::NoReader) => Ok(()),
+            Err(error) => Err(error),
+        },
+        Tokens::Files => Ok(()),
     }
 }
 
@@ -129,8 +180,7 @@ pub fn check_holder(certificate: &Certificate, wanted: &FiscalCode) -> Result<()
 impl ChosenKey {
     /// Finds the key to sign with, without a PIN.
     pub fn find(wanted: KeyWanted<'_>, settings: &SigningSettings, now: UtcDateTime) -> Result<Self, SigningError> {
-        let token = settings.find(wanted)?;
-        let keys = token.candidates(Purpose::Signature, now)?;
+        let (token, keys) = settings.find(wanted, now)?;
         match pkcs11::choose(&keys, wanted.key) {
             Ok(Candidate { id, certificate: Some(certificate), .. }) => {
                 let (id, certificate) = (id.clone(), Arc::clone(certificate));

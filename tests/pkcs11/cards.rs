@@ -72,6 +72,34 @@ fn a_cns_signs_and_is_closed_afterwards() {
 }
 
 #[test]
+fn of_the_two_keysets_of_a_cns_the_one_with_the_key_signs_without_being_named() {
+    let desk = Desk::new();
+    let sign = |result: &str, named: &[&str]| {
+        let usual = ["--pin-file", "pin", "--format", "cades", "--level", "b", "--output", result, "accordo.txt"];
+        desk.run(&[named, &usual].concat())
+    };
+    fs::write(desk.path("pin"), SIGNATURE_PIN).unwrap();
+    for (result, named) in [("a.p7m", &[][..]), ("b.p7m", &["--key", "10"])] {
+        let run = sign(result, named);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        openssl_verifies(desk.folder.path(), result, None);
+    }
+    fs::write(desk.path("pin"), PIN).unwrap();
+    let run = sign("c.p7m", &["--key", "01"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn without_the_service_of_cards_the_list_says_so() {
+    let desk = Desk::new();
+    let mut command = desk.bench.command(env!("CARGO_BIN_EXE_varco"));
+    command.args(["sign", "--list", "--module", "opensc"]).env("PCSCLITE_CSOCK_NAME", desk.path("nowhere"));
+    let run = Run::of(command.output().unwrap());
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("pcscd"), "{}", run.stderr);
+}
+
+#[test]
 fn a_wrong_pin_costs_one_try_and_nothing_is_said_that_the_card_did_not_say() {
     let desk = Desk::new();
     for left in [2, 1] {

@@ -126,6 +126,37 @@ fn signers_are_added_to_a_signed_file() {
 }
 
 #[test]
+fn nothing_is_added_to_a_signature_that_does_not_hold() {
+    let network = Network::start();
+    let desk = desk(&network);
+    done(&desk.run(&format!("{SIGN} --key a1 --format cades --level b --output one.p7m accordo.txt")));
+    done(&desk.run(&format!("{SIGN} --key a1 --format cades --level b --detached --output one.p7s accordo.txt")));
+    done(&desk.run(&format!("{SIGN} --key a1 --format pades --level b --output one.pdf accordo.pdf")));
+    fs::write(desk.path("other.txt"), "altro testo").unwrap();
+    let text = fs::read(desk.path("accordo.txt")).unwrap();
+    for (from, to, covered) in [("one.p7m", "bad.p7m", text.as_slice()), ("one.pdf", "bad.pdf", b"MediaBox")] {
+        let mut octets = fs::read(desk.path(from)).unwrap();
+        let at = octets.windows(covered.len()).position(|window| window == covered).unwrap();
+        octets[at] ^= 1;
+        fs::write(desk.path(to), octets).unwrap();
+    }
+    for arguments in [
+        "--format cades --level b --parallel --output no bad.p7m",
+        "--format cades --level b --countersign 1 --output no bad.p7m",
+        "--format cades --level b --parallel --content other.txt --output no one.p7s",
+        "--format pades --level b --output no bad.pdf",
+    ] {
+        let run = desk.run(&format!("{SIGN} --key b1 {arguments}"));
+        assert!(run.status == 1 || run.status == 2 && arguments.contains("bad.pdf"), "{arguments}: {}", run.stderr);
+        assert!(!desk.path("no").exists(), "{arguments}");
+    }
+    for file in ["bad.p7m", "bad.pdf"] {
+        let run = extend(&desk, &format!("--level t --output no {file}"));
+        assert!(run.status != 0 && !desk.path("no").exists(), "{file}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn what_is_signed_already_is_extended_without_a_key() {
     let network = Network::start();
     let desk = desk(&network);

@@ -367,6 +367,27 @@ fn one_more_signature_does_no_harm() {
 }
 
 #[test]
+fn prepared_fields_take_one_signature_after_the_other() {
+    let place = |name| Options { place: Place::Field(name), ..Options::INVISIBLE };
+    for corners in ["[300 50 550 110]", "[0 0 0 0]"] {
+        for certification in [None, Some(Certification::Filling)] {
+            let mut pdf = open_document();
+            for (name, said) in
+                [("Legale", "(Firma del legale rappresentante)"), ("Operatore", "(Firma dell'operatore)")]
+            {
+                pdf.add_field(name, PAGE, &Dict::of(&[("Rect", corners), ("Contents", said), ("F", "4")]));
+            }
+            pdf.commit(Form::Table);
+            let first = Options { certification, ..place("Legale") };
+            let first = signed(&pdf.bytes, &Hand::usual("cns-good"), &first);
+            let both = signed(&first, &Hand::usual("qualified-p256"), &place("Operatore"));
+            let later = if corners == "[0 0 0 0]" { "allowed" } else { "notable" };
+            assert_good(&both, &[later, "none"]);
+        }
+    }
+}
+
+#[test]
 fn an_empty_field_of_the_form_takes_the_signature() {
     let options = Options { place: Place::Field("Accettazione"), ..Options::INVISIBLE };
     let hand = Hand::usual("cns-good");

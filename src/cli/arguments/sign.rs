@@ -26,7 +26,7 @@ pub(in crate::cli) struct SignArguments {
         help = "Il modulo del dispositivo: softhsm2, opensc, bit4id, cie, idemia, athena, safenet, o uno della configurazione")]
     pub(in crate::cli) module: Option<String>,
     #[arg(long, value_name = "NOME", conflicts_with_all = ["list", "provider"], help_heading = HEADING,
-        help = "Il nome o il numero di serie del dispositivo; senza, l'unico collegato")]
+        help = "Il nome o il numero di serie del dispositivo; senza, l'unico che ha la chiave")]
     pub(in crate::cli) token: Option<String>,
     #[arg(long, value_name = "NOME", conflicts_with_all = ["list", "provider"], help_heading = HEADING,
         help = "Il nome o l'identificativo esadecimale della chiave; senza, l'unica adatta")]
@@ -47,7 +47,7 @@ pub(in crate::cli) struct SignArguments {
         help = "Un file con il codice usa e getta del fornitore, su una riga; - legge lo standard input. Senza, si digita")]
     pub(in crate::cli) otp_file: Option<PathBuf>,
     #[arg(long, conflicts_with_all = ["list", "provider"], help_heading = HEADING,
-        help = "Usa anche l'ultimo tentativo prima che la carta si blocchi")]
+        help = "Usa anche l'ultimo tentativo prima che la carta si blocchi, se il dispositivo dice che lo è (una CNS non lo dice)")]
     pub(in crate::cli) last_try: bool,
     #[arg(long, value_name = "FORMATO", required_unless_present = "list", conflicts_with = "list", hide_possible_values = true,
         help_heading = HEADING, help = "Formato della firma: cades o pades (PDF)")]
@@ -298,8 +298,8 @@ Esempi:
   varco extend --level lta --output-dir archivio *.p7m
       porta più file al livello di archivio, con autorità e certificati fidati della configurazione
 
-Non serve alcuna chiave e le firme che ci sono non cambiano. Una firma revocata, non valida o di chi non è fidato è \
-rifiutata. Stato di uscita: 0 fatto, 1 una firma non lo permette, 2 non si è potuto cominciare.";
+Non serve alcuna chiave e le firme che ci sono non cambiano. Una firma non valida o di chi non è fidato è rifiutata; \
+una revocata ai livelli lt e lta, che ne chiedono lo stato. Stato di uscita: 0 fatto, 1 una firma non lo permette, 2 non si è potuto cominciare.";
 
 #[cfg(test)]
 mod tests {

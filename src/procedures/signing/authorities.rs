@@ -10,7 +10,7 @@ use time::UtcDateTime;
 
 use crate::clock;
 use crate::crypto::Digest;
-use crate::fetch::{FetchError, Fetcher, Limits, Question, Reach, Route};
+use crate::fetch::{self, FetchError, Fetcher, Limits, Question, Reach, Route};
 use crate::procedures::verification::{FileSpool, MaterialError, TrustMaterial};
 use crate::sign::timestamp::{MAX_RESPONSE_LEN, QUERY_TYPE, Query, REPLY_TYPE, TimestampError, Token};
 use crate::trust::revocation::{Crl, OcspResponse};
@@ -46,6 +46,9 @@ pub enum NoAuthorities {
     /// No authority of timestamps is named.
     #[error("no timestamp authority is named")]
     NoTsa,
+    /// The authority's address is none of the web.
+    #[error("the address of the timestamp authority is no http or https address")]
+    TsaAddress,
     /// Nothing says whom to believe.
     #[error("no trust anchors are named")]
     NoAnchors,
@@ -87,8 +90,10 @@ const MAX_FETCHED: usize = 8 * 1024 * 1024;
 impl Authorities {
     /// Reads the anchors. *Not* checked: whether anybody answers.
     pub fn open(settings: &AuthoritySettings, level: Level, now: UtcDateTime) -> Result<Self, NoAuthorities> {
-        if settings.tsa.is_none() && level > Level::B {
-            return Err(NoAuthorities::NoTsa);
+        match &settings.tsa {
+            None if level > Level::B => return Err(NoAuthorities::NoTsa),
+            Some(tsa) if !fetch::is_address(tsa) => return Err(NoAuthorities::TsaAddress),
+            _ => {}
         }
         if settings.trust.is_empty() {
             return Err(NoAuthorities::NoAnchors);

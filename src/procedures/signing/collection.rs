@@ -11,10 +11,11 @@ use crate::procedures::signing::authorities::{Authorities, COLLECTING};
 use crate::procedures::verification::FileSpool;
 use crate::sign::validation_data::{OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, ValidationData, ocsp_request};
 use crate::trust::chain::{ChainReport, Need};
-use crate::trust::revocation::{Crl, OcspResponse, RevocationData};
-use crate::trust::{Certificate, Times};
+use crate::trust::revocation::{Crl, OcspResponse, RevocationData, RevocationStore};
+use crate::trust::{Certificate, SignatureCache, Times, TrustStore};
 use crate::verify::{
-    self, Chains, Finding, Indication, Level, Report, Request, SignatureReport, SubIndication, VerifyError,
+    self, Chains, Context, Finding, Indication, Level, Modifications, Policy, Report, Request, SignatureReport,
+    SubIndication, VerifyError,
 };
 
 /// Why there are no validation data by which the signatures of a document would last. Nothing was written.
@@ -65,18 +66,8 @@ pub(super) fn judge(
     chains: Option<&Chains>,
     spool: &FileSpool,
 ) -> Result<Report, VerifyError> {
-    let request = Request {
-        name: "",
-        document,
-        detached: content,
-        fiscal_code: None,
-        expected: None,
-        times: Times::at(clock::now()),
-        existence_source: None,
-        password: None,
-    };
     let countdown = Countdown::start(COLLECTING);
-    verify::verify(&request, &authorities.context(&countdown, spool, chains))
+    verify::verify(&as_it_stands(document, content), &authorities.context(&countdown, spool, chains))
 }
 
 /// Fetches what the signatures of a document and their timestamps need to be validated with the anchors alone.
@@ -107,19 +98,72 @@ pub(super) fn outermost(report: &Report) -> impl Iterator<Item = &SignatureRepor
     report.signatures.iter().filter(|signature| signature.layer == 0 && signature.parent.is_none())
 }
 
+/// Whether all signatures that a document has are of what it holds, and of it as it stands; whose they are is not looked at.
+/// With none it has nothing to hold.
+pub(super) fn holds(
+    document: &dyn Source,
+    content: Option<&dyn Source>,
+    spool: &FileSpool,
+) -> Result<bool, LastingError> {
+    let now = clock::now();
+    let countdown = Countdown::start(COLLECTING);
+    let nobody = Context {
+        trust: &TrustStore::new(SignatureCache::new(0)),
+        revocation: &RevocationStore::new(now),
+        policy: &Policy::italian(),
+        limits: &verify::Limits::STANDARD,
+        deadline: &countdown,
+        spool,
+        chains: None,
+    };
+    let is_broken = |signature: &SignatureReport| {
+        signature.intact == Some(false) || signature.modifications == Some(Modifications::Forbidden)
+    };
+    match verify::verify(&as_it_stands(document, content), &nobody) {
+        Ok(report) => Ok(!report.signatures.iter().any(is_broken)),
+        Err(VerifyError::NoSignature) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn as_it_stands<'a>(document: &'a dyn Source, content: Option<&'a dyn Source>) -> Request<'a> {
+    Request {
+        name: "",
+        document,
+        detached: content,
+        fiscal_code: None,
+        expected: None,
+        times: Times::at(clock::now()),
+        existence_source: None,
+        password: None,
+    }
+}
+
+/// Refuses a document of which a signature does not pass now, whatever might still be fetched about it: nothing that is added
+/// would mend it.
+pub(super) fn check_as_it_is(report: &Report) -> Result<(), LastingError> {
+    let may_pass = |signature: &SignatureReport| {
+        signature.indication == Indication::TotalPassed || signature.sub_indication == Some(SubIndication::TryLater)
+    };
+    outermost(report).find(|signature| !may_pass(signature)).map_or(Ok(()), |failing| Err(does_not_pass(failing, None)))
+}
+
 /// Refuses a document of which a signature does not pass by a timestamp.
 fn check(report: &Report, silent: Option<Silent>) -> Result<(), LastingError> {
     let lasts = |signature: &&SignatureReport| {
         signature.indication == Indication::TotalPassed && signature.best_signature_time_source == "timestamp"
     };
-    let Some(failing) = outermost(report).find(|signature| !lasts(signature)) else { return Ok(()) };
+    outermost(report).find(|signature| !lasts(signature)).map_or(Ok(()), |failing| Err(does_not_pass(failing, silent)))
+}
+
+fn does_not_pass(failing: &SignatureReport, silent: Option<Silent>) -> LastingError {
     let stamps = failing.timestamps.iter().flat_map(|timestamp| &timestamp.findings);
     let own = failing.findings.iter().filter(|finding| finding.level == Level::Error);
     let why = own.chain(stamps).next().cloned().map(Box::new);
     let later = |found: Option<SubIndication>| found == Some(SubIndication::TryLater);
     let may_pass = later(failing.sub_indication)
         || (failing.sub_indication.is_none() && failing.timestamps.iter().any(|stamp| later(stamp.sub_indication)));
-    Err(LastingError::DoesNotPass { may_pass, why, silent: silent.map(Box::new) })
+    LastingError::DoesNotPass { may_pass, why, silent: silent.map(Box::new) }
 }
 
 /// Asks for what a chain lacks; says whether anybody was asked who had not been.

@@ -1,5 +1,6 @@
 //! Why nothing could be signed.
 
+use crate::card::ReaderError;
 use crate::sign::pkcs11::{Candidate, ChoiceError, ModuleError, SignError};
 use crate::sign::signer::UnfitSigner;
 
@@ -12,6 +13,9 @@ pub enum SigningError {
     /// The token did not do what it was asked.
     #[error(transparent)]
     Token(#[from] SignError),
+    /// The service of smart cards is not there.
+    #[error(transparent)]
+    Service(#[from] ReaderError),
     /// No key was chosen.
     #[error("{error}")]
     Choice {

@@ -187,6 +187,12 @@ pub enum FileError {
     /// There are no validation data by which it would last.
     #[error(transparent)]
     Lasting(#[from] LastingError),
+    /// A signature that it has does not hold, or it was changed after it.
+    #[error("a signature that it has does not hold")]
+    Broken,
+    /// It was not its turn any more: the token failed before.
+    #[error("the token failed before")]
+    NotBegun,
     /// It has this level already, or a higher one.
     #[error("it has this level already")]
     LevelReached,
@@ -242,17 +248,19 @@ impl Plan {
         each: &mut dyn FnMut(&Path, Result<&Path, FileError>),
     ) -> Result<Result<(), NotReset>, SigningError> {
         let mut batch = key.begin(consent)?;
+        let mut over = false;
         for (document, result) in &self.files {
+            if over {
+                each(document, Err(FileError::NotBegun));
+                continue;
+            }
             let mut value_of = |prepared: &Prepared<'_>| {
                 let value = batch.sign(prepared.digest(), Some(prepared.signed_attributes()), prepared.scheme());
                 value.map_err(FileError::Token)
             };
             let done = making.sign_one(document, result, signer, &mut value_of);
-            let over = matches!(done, Err(FileError::Token(_)));
+            over = matches!(done, Err(FileError::Token(_)));
             each(document, done.map(|()| result.as_path()));
-            if over {
-                break;
-            }
         }
         Ok(batch.finish())
     }
@@ -313,7 +321,13 @@ impl Making<'_> {
 
     /// Lays out the signature of one document.
     pub(super) fn prepare<'a>(&self, opened: &'a Opened, signer: &'a Signer) -> Result<Prepared<'a>, FileError> {
-        prepare(opened.document.source(), opened.content(), self.layout, self.level(), signer)
+        let (document, content) = (opened.document.source(), opened.content());
+        let prepared = prepare(document, content, self.layout, self.level(), signer)?;
+        let is_new = matches!(self.layout, Layout::CadesAttached | Layout::CadesDetached);
+        if !is_new && !collection::holds(document, content, &opened.spool)? {
+            return Err(FileError::Broken);
+        }
+        Ok(prepared)
     }
 
     /// Takes the value, raises the signature to its level, and gives the file its name: whole, or not at all.
@@ -390,6 +404,7 @@ impl Higher<'_> {
             Some(&"PDF") => Form::Pades,
             _ => Form::Cades(content),
         };
+        collection::check_as_it_is(&report)?;
         let levels = collection::outermost(&report).map(|signature| level_of(signature.level));
         let from = levels.min().unwrap_or(Level::B);
         let steps = Step::between(from, self.level);

@@ -53,7 +53,8 @@ impl Field {
         self.page.map_or(Ok(()), |page| structure::place(self.widget, page, catalog, update))
     }
 
-    /// Puts the signature into the field, with its look and the same for those who do not see it.
+    /// Puts the signature into the field, with its look. The same for those who do not see it goes into a new field only: of one
+    /// that was there an earlier signature may cover what it says of itself.
     pub(super) fn fill(
         &self,
         signature: Reference,
@@ -64,7 +65,10 @@ impl Field {
         let field = dictionary(&update.get(self.id)?, self.id)?;
         update.put(self.id, of(with(&field, "V", reference(signature))));
         let seen = dictionary(&update.get(self.widget)?, self.widget)?;
-        let mut widget = with(&seen, "Contents", text(said));
+        let mut widget = match self.page {
+            Some(_) => with(&seen, "Contents", text(said)),
+            None => Dictionary::clone(&seen),
+        };
         if let Some(area) = self.area {
             let look = look::draw(lines, area, update)?;
             widget = with(&widget, "AP", of(entries([("N", reference(look))])));

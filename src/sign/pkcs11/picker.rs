@@ -9,6 +9,7 @@ use crate::asn1::oids;
 use crate::crypto::hex;
 use crate::domain::identity::{CertificateKind, Identity};
 use crate::sign::pkcs11::message::{Class, ObjectFacts};
+use crate::sign::signer::{Algorithms, Signer, UnfitSigner};
 use crate::trust::{Certificate, KeyUsage};
 use crate::verify::claimed_identity;
 
@@ -55,8 +56,10 @@ pub enum Unfit {
     NotYetValid(UtcDateTime),
     /// Its validity is over.
     Expired(UtcDateTime),
-    /// It is for neither signing nor proving who somebody is (`keyUsage`).
+    /// It is for neither signing nor proving who somebody is (`keyUsage`, `extKeyUsage`).
     OtherUse,
+    /// Nobody believes its key, or its algorithm, any more.
+    Weak,
     /// It is for proving who somebody is, as those of CNS and CIE are. Who knows that can sign with it all the same: towards
     /// the administration that stands for an advanced signature (DPCM 22 February 2013, art. 61).
     ForAuthentication,
@@ -214,8 +217,13 @@ fn reasons(candidate: &Candidate, purpose: Purpose, now: UtcDateTime) -> Vec<Unf
     let is_for_clients = extensions.extended_key_usage.as_ref().is_none_or(|extended| {
         extended.purposes.iter().any(|purpose| [CLIENT_AUTH, ANY_EXTENDED_KEY_USAGE].contains(&purpose.oid()))
     });
+    let signer = Signer::new(certificate.der(), &[], Algorithms::USUAL, now);
+    if matches!(signer, Err(UnfitSigner::Weak(_) | UnfitSigner::KeyKind)) {
+        reasons.push(Unfit::Weak);
+    }
     match purpose {
         _ if !authenticates && !commits => reasons.push(Unfit::OtherUse),
+        Purpose::Signature if matches!(signer, Err(UnfitSigner::NotForSigning)) => reasons.push(Unfit::OtherUse),
         Purpose::Signature if is_card || !commits => reasons.push(Unfit::ForAuthentication),
         Purpose::Authentication if !authenticates || !is_for_clients => reasons.push(Unfit::ForSignature),
         Purpose::Signature | Purpose::Authentication => {}

@@ -15,10 +15,14 @@ pub enum PinError {
     /// More than [`Pin::MAX_LEN`] octets.
     #[error("too long to be a PIN")]
     TooLong,
-    /// A control character, which no keypad has: the wrong file, or keys pressed by mistake.
-    #[error("a PIN has no control characters")]
+    /// A control character, a blank at an end, or the mark of an encoding, which no keypad has: the wrong file, keys pressed by
+    /// mistake, or an editor's addition.
+    #[error("a PIN has no control characters, and no blanks at its ends")]
     Control,
 }
+
+/// What some editors put before a text.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Pin {
     /// More octets than any card takes.
@@ -33,7 +37,9 @@ impl Pin {
         if octets.len() > Self::MAX_LEN {
             return Err(PinError::TooLong);
         }
-        if octets.iter().any(u8::is_ascii_control) {
+        let at_an_end =
+            octets.first().is_some_and(u8::is_ascii_whitespace) || octets.last().is_some_and(u8::is_ascii_whitespace);
+        if at_an_end || octets.starts_with(UTF_8_MARK) || octets.iter().any(u8::is_ascii_control) {
             return Err(PinError::Control);
         }
         Ok(Self(entered))
@@ -64,7 +70,9 @@ mod tests {
         assert_eq!(pin.len(), 6);
         assert!(!format!("{pin:?}").contains("123456"));
         assert_eq!(entered(b"").unwrap_err(), PinError::Empty);
-        assert_eq!(entered(b"12\x7f").unwrap_err(), PinError::Control);
+        for wrong in [&b"12\x7f"[..], b" 12345", b"12345 ", b"\xef\xbb\xbf12345"] {
+            assert_eq!(entered(wrong).unwrap_err(), PinError::Control);
+        }
         assert!(entered(&[b'1'; 255]).is_ok());
         assert_eq!(entered(&[b'1'; 256]).unwrap_err(), PinError::TooLong);
     }
