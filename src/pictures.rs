@@ -3,6 +3,7 @@
 //! Another process draws, the same program started again (`varco draw-pages`): octets from outside that make a renderer
 //! crash, hang or grow harm nobody else. Without the feature `pictures` there is no renderer, and there are no pictures.
 
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "nobody draws, and writes what was drawn"))]
 mod frames;
 #[cfg(feature = "pictures")]
 mod painter;
