@@ -289,7 +289,8 @@ pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
         // Somebody answered, and what they said does not allow it.
         FileError::Timestamp(StampError::Timestamp(_))
         | FileError::Lasting(LastingError::DoesNotPass { may_pass: false, .. })
-        | FileError::Broken => Status::Refused,
+        | FileError::Broken
+        | FileError::NotBegun => Status::Refused,
         FileError::Document(_)
         | FileError::Content(_)
         | FileError::Prepare(_)
@@ -297,7 +298,6 @@ pub(super) fn of_file(error: &FileError) -> (Problem, Status) {
         | FileError::Timestamp(StampError::Fetch(_))
         | FileError::Lasting(_)
         | FileError::LevelReached
-        | FileError::NotBegun
         | FileError::Result(_) => Status::NotExamined,
     };
     (Problem::of_file_to_sign(error), status)
