@@ -286,6 +286,8 @@ fn a_module_that_fails_leaves_nothing_signed_and_one_that_works_signs_after_it()
         assert_eq!(run.status, status, "{fault}: {}", run.stderr);
         assert!(run.stderr.contains(expected), "{fault}: {}", run.stderr);
         assert_eq!(desk.results(), Vec::<String>::new(), "{fault}");
+        let second = run.stderr.contains("patto.txt: Non firmato: il dispositivo si è fermato prima");
+        assert_eq!(second, fault.contains("SIGN") || fault == "UNKNOWN_VALUE", "{fault}: {}", run.stderr);
         assert!(module.calls().matches('L').count() <= 1, "{fault}");
         desk.configure(&good);
         assert_eq!(desk.run(both).status, 0, "{fault}");
