@@ -101,10 +101,11 @@ impl SigningSettings {
                 Ok((token, keys))
             }
             Err(SignError::SeveralTokens { present }) => self.find_among(present, &module, wanted, now),
-            Err(error) => {
+            Err(error @ (SignError::NoToken | SignError::TokenAbsent { .. })) => {
                 check_service(&module)?;
                 Err(error.into())
             }
+            Err(error) => Err(error.into()),
         }
     }
 
